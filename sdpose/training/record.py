@@ -1,0 +1,65 @@
+"""The written trace of a run: a CSV log, one line at a time, and a plot of it."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+
+from ..files import atomic_path
+
+__all__ = ["COLUMNS", "Row", "Record"]
+
+Row = dict[str, float | None]
+
+COLUMNS = ("step", "loss", "heatmap_loss", "reconstruction_loss", "lr", "images_per_second", "pck_0.1", "pck_0.2")
+
+
+class Record:
+    """Rows of numbers by step, mirrored in `log.csv`.
+
+    Args:
+        folder: where `log.csv` and `plot.png` live.
+        rows: what a resumed run had recorded; the file is brought back to exactly these.
+    """
+
+    def __init__(self, folder: Path, rows: list[Row]) -> None:
+        self.log, self.plot, self.rows = folder / "log.csv", folder / "plot.png", list(rows)
+        with atomic_path(self.log) as temporary, Path(temporary).open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, COLUMNS)
+            writer.writeheader()
+            writer.writerows(self.rows)
+
+    def add(self, row: Mapping[str, float | None]) -> None:
+        """Append a row; columns it lacks stay empty."""
+        full = {column: row.get(column) for column in COLUMNS}
+        self.rows.append(full)
+        with self.log.open("a", newline="", encoding="utf-8") as file:
+            csv.DictWriter(file, COLUMNS).writerow(full)
+
+    def latest(self, column: str) -> float | None:
+        """The newest value of a column, or None."""
+        return next((row[column] for row in reversed(self.rows) if row[column] is not None), None)
+
+    def draw(self) -> None:
+        """Write `plot.png`: losses on a log scale, held-out PCK below them."""
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=(8, 6), layout="constrained")
+        FigureCanvasAgg(figure)
+        losses, scores = figure.subplots(2, 1, sharex=True)
+        for axes, columns in ((losses, COLUMNS[2:4]), (scores, COLUMNS[6:8])):
+            for column in columns:
+                points = [(row["step"], row[column]) for row in self.rows if row[column]]
+                if points:
+                    axes.plot(*zip(*points, strict=True), label=column.replace("_", " "))
+            axes.grid(alpha=0.3)
+            if axes.lines:
+                axes.legend()
+        if losses.lines:
+            losses.set_yscale("log")
+        losses.set_ylabel("weighted loss")
+        scores.set(ylabel="held-out PCK (averaged weights)", xlabel="step", ylim=(0, 1))
+        with atomic_path(self.plot) as temporary:
+            figure.savefig(temporary, format="png", dpi=110)

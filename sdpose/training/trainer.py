@@ -1,0 +1,209 @@
+"""The training loop: steps, averages, checkpoints, log; stopped and resumed without a trace."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import Accelerator
+from accelerate.utils import DistributedDataParallelKwargs
+from torch import nn
+from tqdm import tqdm
+
+from ..errors import BadOption, SDPoseError
+from ..models import save_model
+from .average import Average
+from .checkpoints import load_checkpoint, save_checkpoint
+from .config import TrainConfig
+from .data import Batch, loader
+from .heldout import HeldOut
+from .objective import Objective
+from .record import Record, Row
+from .start import open_source, starting_model
+
+__all__ = ["TrainResult", "train"]
+
+CHANGEABLE = {"steps", "threads", "save_every", "log_every", "validate_every", "validate_count"}
+"""Options a resumed run may change: none of them alters a sample (`steps` alters the learning rate still to come)."""
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """What a finished run leaves.
+
+    Attributes:
+        model: folder with the averaged weights, as `load_model` takes it.
+        checkpoint: file to resume from.
+        log: CSV of losses and PCK by step.
+        plot: PNG of the same.
+        steps: steps done.
+        pck: the last held-out PCK at 0.1 of a torso, or None when it was never measured.
+    """
+
+    model: Path
+    checkpoint: Path
+    log: Path
+    plot: Path
+    steps: int
+    pck: float | None
+
+
+def train(config: TrainConfig, out: Path, *, resume: bool = True, progress: bool = True) -> TrainResult:
+    """Train a model and leave it in `out`, continuing what an earlier, interrupted run left there.
+
+    Run it under `accelerate launch` for several GPUs. On one CPU in float32 a resumed run ends with the very
+    bits of an uninterrupted one.
+
+    Args:
+        config: everything the result depends on.
+        out: folder for `model/`, `last.pt`, `config.json`, `log.csv` and `plot.png`.
+        resume: continue from `last.pt` when there is one; False starts afresh and replaces it.
+        progress: show a progress bar.
+
+    Raises:
+        BadOption: `out` holds a run with other options.
+        BadCheckpoint: `last.pt` is damaged.
+        SDPoseError: the loss is no longer finite.
+    """
+    if config.threads is not None:
+        torch.set_num_threads(config.threads)
+    out.mkdir(parents=True, exist_ok=True)
+    trainer = _Trainer(config, out, resume)
+    trainer.run(progress)
+    return trainer.result()
+
+
+class _Trainer:
+    """One run: the state that steps change, and the files it is kept in."""
+
+    def __init__(self, config: TrainConfig, out: Path, resume: bool) -> None:
+        self.config, self.out = config, out
+        earlier = load_checkpoint(out / "last.pt") if resume and (out / "last.pt").exists() else None
+        if earlier is not None:
+            _check_same_run(config, TrainConfig.load(out / "config.json"), out)
+        config.save(out / "config.json")
+        unused = config.reconstruction_weight == 0 or config.reconstruction_share == 0
+        self.accelerator = Accelerator(
+            mixed_precision="bf16" if config.dtype == "bfloat16" else "no",
+            kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=unused)],
+        )
+        torch.manual_seed(config.seed)
+        self.model = starting_model(config).to(self.accelerator.device).to(memory_format=torch.channels_last)
+        objective = Objective(self.model, config)
+        self.codec = objective.codec
+        self.average = Average(self.model, config.ema)
+        self.optimizer = torch.optim.AdamW(
+            [parameter for parameter in self.model.parameters() if parameter.requires_grad],
+            lr=config.lr, betas=(0.9, 0.99), weight_decay=config.weight_decay, fused=True,
+        )  # fmt: skip
+        self.step, self.record = 0, Record(out, [] if earlier is None else earlier["history"])
+        if earlier is not None:
+            self._restore(earlier)
+        self.objective: nn.Module = self.accelerator.prepare_model(objective)
+        self.held_out: HeldOut | None = None
+
+    def run(self, progress: bool) -> None:
+        """Do the steps that are left."""
+        batches = loader(
+            open_source(self.config), self.config, self.model.input_wh, self.step,
+            self.accelerator.process_index, self.accelerator.num_processes,
+        )  # fmt: skip
+        shown = progress and self.accelerator.is_main_process
+        bar = tqdm(total=self.config.steps, initial=self.step, disable=not shown, unit="step", dynamic_ncols=True)
+        sums, since = torch.zeros(2), time.perf_counter()
+        with bar:
+            for batch in batches:
+                sums += self._train_step(batch)
+                bar.update()
+                if self._due(self.config.log_every):
+                    steps = self.step % self.config.log_every or self.config.log_every
+                    seconds = time.perf_counter() - since
+                    self._log(sums / steps, steps * self.config.batch_size * self.accelerator.num_processes / seconds)
+                    bar.set_postfix_str(self._summary())
+                    sums, since = torch.zeros(2), time.perf_counter()
+                if self.config.validate_every and self._due(self.config.validate_every):
+                    self._validate()
+                    since = time.perf_counter()
+                if self._due(self.config.save_every):
+                    self._save()
+
+    def result(self) -> TrainResult:
+        """Where everything is."""
+        return TrainResult(
+            self.out / "model", self.out / "last.pt", self.record.log, self.record.plot, self.step,
+            self.record.latest("pck_0.1"),
+        )  # fmt: skip
+
+    def _due(self, every: int) -> bool:
+        return self.step % every == 0 or self.step == self.config.steps
+
+    def _train_step(self, batch: Batch) -> torch.Tensor:
+        """One optimizer step; returns both weighted losses (2,) on the CPU."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.config.lr_at(self.step)
+        self.objective.train()
+        crops, points, labelled = (part.to(self.accelerator.device, non_blocking=True) for part in batch)
+        heat, reconstruction = self.objective(crops, points, labelled)
+        self.accelerator.backward(heat + reconstruction)
+        self.accelerator.clip_grad_norm_(self.model.parameters(), self.config.clip)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        self.average.update(self.model, self.step)
+        self.step += 1
+        return torch.stack([heat, reconstruction]).detach().float().cpu()
+
+    def _log(self, losses: torch.Tensor, rate: float) -> None:
+        heat, reconstruction = losses.tolist()
+        if not torch.isfinite(losses).all():
+            raise SDPoseError(
+                f"the loss is {heat + reconstruction} at step {self.step}: lower --lr (now {self.config.lr}) and resume "
+                f"from {self.out / 'last.pt'}"
+            )
+        row: Row = {"step": self.step, "loss": heat + reconstruction, "heatmap_loss": heat}
+        row |= {"reconstruction_loss": reconstruction, "lr": self.config.lr_at(self.step - 1)}
+        if self.accelerator.is_main_process:
+            self.record.add(row | {"images_per_second": round(rate, 2)})
+
+    def _summary(self) -> str:
+        parts = {"loss": "loss {:.4f}", "images_per_second": "{:.1f} img/s", "pck_0.1": "PCK@0.1 {:.3f}"}
+        values = {column: self.record.latest(column) for column in parts}
+        return ", ".join(parts[column].format(value) for column, value in values.items() if value is not None)
+
+    def _validate(self) -> None:
+        if not self.accelerator.is_main_process:
+            return
+        if self.held_out is None:
+            self.held_out = HeldOut.drawn(self.config, self.model.input_wh)
+        self.record.add({"step": self.step, **self.held_out.pck(self.average.module, self.codec)})
+
+    def _save(self) -> None:
+        if not self.accelerator.is_main_process:
+            return
+        state = {"step": self.step, "model": self.model.state_dict(), "average": self.average.module.state_dict()}
+        state |= {"optimizer": self.optimizer.state_dict(), "random": torch.get_rng_state()}
+        save_checkpoint(self.out / "last.pt", state | {"history": self.record.rows})
+        save_model(self.average.module, self.out / "model")
+        self.record.draw()
+
+    def _restore(self, earlier: dict[str, Any]) -> None:
+        self.step = earlier["step"]
+        self.model.load_state_dict(earlier["model"])
+        self.average.module.load_state_dict(earlier["average"])
+        self.optimizer.load_state_dict(earlier["optimizer"])
+        torch.set_rng_state(earlier["random"])
+
+
+def _check_same_run(config: TrainConfig, earlier: TrainConfig, out: Path) -> None:
+    """A resumed run must have been started with the same options, or its result would be neither run's."""
+    now, then = dataclasses.asdict(config), dataclasses.asdict(earlier)
+    changed = [f"{name} (then {then[name]!r}, now {now[name]!r})" for name in now if now[name] != then[name]]
+    changed = [text for text in changed if text.split()[0] not in CHANGEABLE]
+    if changed:
+        raise BadOption(
+            f"{out} holds a run with other options: {'; '.join(changed)}. Use the same options to resume it, another "
+            "folder for a new run, or start afresh without resuming"
+        )
