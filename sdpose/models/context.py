@@ -1,0 +1,96 @@
+"""The empty prompt's embedding: a constant (1, 2, D) of the text encoder that SDPose was trained with.
+
+It is read from a file when there is one, and otherwise computed once from the model folder's own text encoder and
+kept beside the weights, because that encoder is 1.3 GB and the constant 8 KB.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from ..errors import BadCheckpoint, OutputError
+from ..files import atomic_path
+from .checkpoints import CONTEXT_KEY, Checkpoint
+from .network import CONTEXT_TOKENS
+
+__all__ = ["EMBEDDING_FILE", "find_context", "read_context"]
+
+EMBEDDING_FILE = "empty_embedding.safetensors"
+EMPTY_PROMPT = (49406, 49407)
+"""Start and end of text: CLIP's tokens for "" without padding. Two tokens, not 77."""
+
+log = logging.getLogger("sdposekit")
+
+
+def find_context(checkpoint: Checkpoint, given: Tensor | str | Path | None = None) -> Tensor:
+    """The embedding for a checkpoint: given, else inside it, else beside it, else from its text encoder.
+
+    Args:
+        checkpoint: whose `unet` reads it.
+        given: a tensor (1, 2, D) or (2, D), or a .safetensors file with the key `empty_text_embed`.
+
+    Returns:
+        (1, 2, D) float32.
+
+    Raises:
+        BadCheckpoint: none is to be had, or its shape does not fit.
+    """
+    width = int(checkpoint.config.unet["cross_attention_dim"])
+    found = read_context(Path(given)) if isinstance(given, (str, Path)) else given
+    if found is None:
+        found = checkpoint.context()
+    folder = checkpoint.path if checkpoint.layout == "folder" else checkpoint.path.parent
+    if found is None and (folder / EMBEDDING_FILE).is_file():
+        found = read_context(folder / EMBEDDING_FILE)
+    if found is None and (folder / "text_encoder").is_dir():
+        found = _encode_empty_prompt(folder / "text_encoder")
+        _keep(found, folder / EMBEDDING_FILE)
+    if found is None:
+        raise BadCheckpoint(
+            f"{checkpoint.path} needs the empty prompt's embedding (1, {CONTEXT_TOKENS}, {width}): put "
+            f"{EMBEDDING_FILE} (key {CONTEXT_KEY}) or the text_encoder/ folder of the published model into {folder}, "
+            "or pass context="
+        )
+    if found.numel() != CONTEXT_TOKENS * width:
+        raise BadCheckpoint(
+            f"the empty prompt's embedding for {checkpoint.path} should have shape (1, {CONTEXT_TOKENS}, {width}), "
+            f"got {tuple(found.shape)}"
+        )
+    return found.float().reshape(1, CONTEXT_TOKENS, width)
+
+
+def read_context(path: Path) -> Tensor:
+    """The embedding kept in a .safetensors file. Raises BadCheckpoint when it cannot be read."""
+    try:
+        return load_file(path)[CONTEXT_KEY]
+    except (OSError, SafetensorError) as error:
+        raise BadCheckpoint(f"{path} is not a whole .safetensors file: {error}") from error
+    except KeyError as error:
+        raise BadCheckpoint(f"{path} should hold the key {CONTEXT_KEY}") from error
+
+
+def _encode_empty_prompt(folder: Path) -> Tensor:
+    from transformers import CLIPTextModel  # heavy, and needed once in a model's life
+
+    try:
+        encoder = CLIPTextModel.from_pretrained(folder, torch_dtype=torch.float32, use_safetensors=True)
+    except (OSError, ValueError, SafetensorError) as error:
+        raise BadCheckpoint(f"the text encoder in {folder} cannot be loaded: {error}") from error
+    with torch.inference_mode():
+        state = encoder(torch.tensor([EMPTY_PROMPT])).last_hidden_state
+    return torch.as_tensor(state).clone()
+
+
+def _keep(context: Tensor, path: Path) -> None:
+    try:
+        with atomic_path(path) as temporary:
+            save_file({CONTEXT_KEY: context.contiguous()}, temporary)
+    except OutputError as error:
+        # A shared, read-only model folder is a normal thing to have: the price is computing it again next time.
+        log.warning("the empty prompt's embedding was computed but not kept: %s", error)

@@ -1,0 +1,208 @@
+"""Finding weights: bundled, in ComfyUI's model folders, in the Hugging Face cache, or by download.
+
+What can be downloaded is listed in published.json: one pinned commit each, with the size and SHA-256 of every file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from ..errors import BadCheckpoint, ModelNotFound, OfflineError
+
+__all__ = ["BUNDLED", "NAMES", "Row", "download", "inventory", "locate", "model_folders"]
+
+BUNDLED = {"mini": "sdpose_mini.safetensors"}
+NAMES = (*BUNDLED, "body", "wholebody")
+
+# Below ComfyUI's models folder: our own first, then where other packs and core keep the same weights. Only the first
+# is ever written to.
+COMFYUI_FOLDERS = ("sdpose", "SDPose_OOD", "checkpoints", "diffusers", "diffusion_models")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of `sdpose models`.
+
+    Attributes:
+        name: what to pass to `load_model`: a short name, or the path.
+        layout: "folder" or "single".
+        path: where it is, or None when it would be downloaded.
+        size: bytes on disk, or of the download.
+        note: where it comes from and under which licence.
+    """
+
+    name: str
+    layout: str
+    path: Path | None
+    size: int
+    note: str
+
+
+@cache
+def published() -> dict[str, Any]:
+    """The table of what can be downloaded."""
+    table: dict[str, Any] = json.loads(resources.files(__package__).joinpath("published.json").read_text("utf-8"))
+    return table
+
+
+def model_folders() -> list[Path]:
+    """Folders that are searched for weights, ours first: SDPOSE_MODELS (paths joined as in PATH), then those of the
+    ComfyUI that this copy is installed in as a pack or that COMFYUI_DIR names."""
+    folders = [Path(p) for p in os.environ.get("SDPOSE_MODELS", "").split(os.pathsep) if p]
+    pack = Path(__file__).resolve().parents[2]
+    roots = [pack.parent.parent] if pack.parent.name == "custom_nodes" else []
+    if "COMFYUI_DIR" in os.environ:
+        roots.append(Path(os.environ["COMFYUI_DIR"]))
+    return folders + [root / "models" / name for root in roots for name in COMFYUI_FOLDERS]
+
+
+def locate(source: str, folders: Sequence[Path] | None = None) -> Path:
+    """Where the weights called `source` are, downloading published ones that are nowhere yet.
+
+    Args:
+        source: "mini", "body", "wholebody", or a path.
+        folders: searched before anything is downloaded; default `model_folders()`.
+
+    Raises:
+        ModelNotFound: it is none of the names and no path.
+        OfflineError: it would have to be downloaded and the network does not answer.
+        BadCheckpoint: a download does not have the published checksum.
+    """
+    if source in BUNDLED:
+        path = _bundled(source)
+        if not path.is_file():
+            raise ModelNotFound(f"the bundled weights {path} are missing: this installation is not whole")
+        return path
+    if source in NAMES:
+        search = model_folders() if folders is None else folders
+        return _local(source, search) or _cached(source) or download(source)
+    if Path(source).exists():
+        return Path(source)
+    raise ModelNotFound(
+        f"there is no model {source!r}: give one of {', '.join(NAMES)}, a model folder, or a .safetensors file"
+    )
+
+
+def _bundled(name: str) -> Path:
+    return Path(str(resources.files(__package__).joinpath("bundled", BUNDLED[name])))
+
+
+def _local(name: str, folders: Sequence[Path]) -> Path | None:
+    for folder in folders:
+        for known in published()[name]["local_names"]:
+            for candidate in (folder / known, *sorted(folder.glob(f"*/{known}"))):
+                if candidate.is_file() or (candidate / "unet").is_dir():
+                    return candidate
+    return None
+
+
+def _cached(name: str) -> Path | None:
+    """The published files in the Hugging Face cache, if every one of them is there at the pinned commit."""
+    from huggingface_hub import try_to_load_from_cache
+
+    entry = published()[name]
+    found = [try_to_load_from_cache(entry["repo"], file, revision=entry["revision"]) for file in entry["files"]]
+    if not all(isinstance(path, str) for path in found):
+        return None
+    return _root(entry, Path(str(found[0])))
+
+
+def _root(entry: dict[str, Any], first: Path) -> Path:
+    """The path to load: the file of a single-file entry, else the folder that the relative names start from."""
+    if entry["layout"] == "single":
+        return first
+    return first.parents[next(iter(entry["files"])).count("/")]
+
+
+def download(name: str, into: Path | None = None) -> Path:
+    """Fetch published weights with a progress bar, going on where an earlier attempt stopped, and check them.
+
+    Args:
+        name: an entry of published.json.
+        into: a folder to put the files in; default the Hugging Face cache, shared by every program that uses it.
+
+    Raises:
+        OfflineError: the network does not answer; the message lists the files and where to put them by hand.
+        BadCheckpoint: a file does not have the published checksum; it is removed.
+    """
+    from huggingface_hub import hf_hub_download
+
+    entry = published()[name]
+    paths = []
+    for file, facts in entry["files"].items():
+        try:
+            path = Path(hf_hub_download(entry["repo"], file, revision=entry["revision"], local_dir=into))
+        except Exception as error:
+            # huggingface_hub raises its own, httpx's and the system's errors here, all meaning that it did not come.
+            raise OfflineError(_by_hand(name, entry, error)) from error
+        _verify(path, facts)
+        paths.append(path)
+    return _root(entry, paths[0])
+
+
+def _by_hand(name: str, entry: dict[str, Any], error: Exception) -> str:
+    folder = next(iter(model_folders()), Path("models/sdpose"))
+    target = folder / entry["local_names"][0] if entry["local_names"] else folder
+    files = ", ".join(entry["files"])
+    return (
+        f"the weights of {name!r} are not on this machine and could not be downloaded ({type(error).__name__}). "
+        f"Fetch {files} of {entry['repo']} at commit {entry['revision']} by other means, put them under {target} with "
+        "these names, and pass that path; or go on where an earlier download stopped by trying again online"
+    )
+
+
+def _verify(path: Path, facts: dict[str, Any]) -> None:
+    expected = facts.get("sha256")
+    if expected is None:
+        return
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest() if hasattr(hashlib, "file_digest") else _digest(file)
+    if digest != expected:
+        path.unlink()
+        raise BadCheckpoint(f"{path} has SHA-256 {digest}, the published file has {expected}; it was removed")
+
+
+def _digest(file: Any) -> str:
+    """hashlib.file_digest for Python 3.10."""
+    digest = hashlib.sha256()
+    while block := file.read(1 << 20):
+        digest.update(block)
+    return digest.hexdigest()
+
+
+def inventory(folders: Sequence[Path] | None = None) -> list[Row]:
+    """What there is to load: bundled, published (here or to be downloaded), and files found in the model folders."""
+    rows = [
+        Row(name, "single", path, path.stat().st_size, "bundled, MIT, trained by this project on drawn characters")
+        for name in BUNDLED
+        if (path := _bundled(name)).is_file()
+    ]
+    search = model_folders() if folders is None else folders
+    for name in (n for n in NAMES if n not in BUNDLED):
+        entry = published()[name]
+        path = _local(name, search) or _cached(name)
+        total = _size(path) if path else sum(facts["size"] for facts in entry["files"].values())
+        rows.append(Row(name, entry["layout"], path, total, f"{entry['repo']}, {entry['licence']}"))
+    known = {row.path for row in rows}
+    return rows + [row for row in _found(search) if row.path not in known]
+
+
+def _found(folders: Sequence[Path]) -> Iterator[Row]:
+    """Everything in the model folders that looks like SDPose by its name or by its parts."""
+    for folder in folders:
+        for path in sorted(folder.glob("*sdpose*.safetensors")):
+            yield Row(str(path), "single", path, _size(path), "found by name")
+        for path in sorted(p.parent for p in folder.glob("*/decoder/decoder.safetensors")):
+            yield Row(str(path.parent), "folder", path.parent, _size(path.parent), "found by its parts")
+
+
+def _size(path: Path) -> int:
+    return sum(p.stat().st_size for p in ([path] if path.is_file() else path.rglob("*")) if p.is_file())
