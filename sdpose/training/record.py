@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..files import atomic_path
 
-__all__ = ["COLUMNS", "Row", "Record"]
+__all__ = ["COLUMNS", "Record", "Row"]
 
 Row = dict[str, float | None]
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from ..errors import BadOption
 from ..models import load_model
 from ..models.config import SDPoseConfig
+from ..models.loading import initialise
 from ..models.network import SDPose
 from .config import TrainConfig
 from .data import DrawnCharacters, Source
@@ -34,37 +34,30 @@ def open_source(config: TrainConfig) -> Source:
 def starting_model(config: TrainConfig) -> SDPose:
     """The network of step 0, in float32 on the CPU, at the input size and sigma of the run.
 
-    It has the U-Net's tail exactly when the reconstruction branch is trained; a tail that the starting weights
-    do not hold begins at random.
+    It has the U-Net's tail exactly when the reconstruction branch is trained.
+
+    Raises:
+        ModelNotFound, BadCheckpoint: `init` cannot be loaded, or lacks the tail that the branch needs.
     """
     tail = config.reconstruction_weight > 0 and config.reconstruction_share > 0
     if config.init is None:
         return fresh_model(_sized(SDPoseConfig.mini(config.scheme), config), tail)
-    loaded = load_model(config.init, config.scheme, device="cpu", dtype="float32")
-    if loaded.scheme != config.scheme:
-        raise BadOption(f"{config.init} is a {loaded.scheme} model; use scheme={loaded.scheme} to train it further")
-    model = fresh_model(_sized(loaded.config, config), tail)
-    model.load_state_dict(loaded.state_dict(), strict=False)
-    model.network.context = loaded.network.context
+    model = load_model(config.init, config.scheme, device="cpu", dtype="float32", tail=tail)
+    model.config = _sized(model.config, config)
     return model
 
 
 def fresh_model(config: SDPoseConfig, tail: bool) -> SDPose:
     """A network with random weights from torch's generator.
 
-    Each residual branch starts at zero (its last layer does), so that the deep network starts out shallow: it
-    learns from the first steps on, where torch's defaults would leave it waiting.
+    Each residual branch starts at zero (its last layer does): the deep network starts out shallow, and so
+    learns from the first steps on.
     """
     model = SDPose(config, tail)
-    for module in model.modules():
-        for name, parameter in module._parameters.items():
-            if parameter is not None and parameter.is_meta:
-                setattr(module, name, nn.Parameter(torch.empty_like(parameter, device="cpu")))
+    initialise(model, torch.device("cpu"))
     for name, module in model.named_modules():
-        if hasattr(module, "reset_parameters"):
-            module.reset_parameters()
-        if name.split(".")[-1] in ("conv2", "proj_out"):
-            nn.init.zeros_(module.weight)  # type: ignore[arg-type]
+        if name.split(".")[-1] in ("conv2", "proj_out") and isinstance(module, (nn.Conv2d, nn.Linear)):
+            nn.init.zeros_(module.weight)
     return model
 
 
