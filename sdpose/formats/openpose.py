@@ -1,0 +1,200 @@
+"""OpenPose JSON as ComfyUI core's POSE_KEYPOINT: a list of frames, ready for `json.dump`.
+
+    [{"canvas_width": 512, "canvas_height": 768,
+      "people": [{"pose_keypoints_2d": [x, y, score, ...],      # 18 points
+                  "foot_keypoints_2d": [...],                   #  6
+                  "face_keypoints_2d": [...],                   # 70: 68 landmarks, right eye, left eye
+                  "hand_right_keypoints_2d": [...],             # 21
+                  "hand_left_keypoints_2d": [...],              # 21
+                  "track_id": 3, "bbox": [x1, y1, x2, y2], "score": 0.9}]}]
+
+Coordinates are pixels of the canvas, scores raw. Every list is always full: a point that nobody looked for is
+0, 0, 0, one that was not found keeps its coordinates and its low score, for readers of face boxes take every
+coordinate as it is. Left and right are the person's own; ComfyUI core's extractor swaps the two hands' labels.
+`track_id`, `bbox` and `score` are written when the poses have them; readers that do not know them skip them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import BadKeypoints
+from ..poses import FloatArray, Poses
+from ..topology import get
+
+__all__ = ["Frame", "from_frames", "to_frames"]
+
+Frame = dict[str, Any]
+
+_FACE = "face_keypoints_2d"
+# JSON key -> the skeleton's part that it holds.
+_PARTS = {
+    "pose_keypoints_2d": "body",
+    "foot_keypoints_2d": "feet",
+    _FACE: "face",
+    "hand_right_keypoints_2d": "right_hand",
+    "hand_left_keypoints_2d": "left_hand",
+}
+# OpenPose's face ends with the eyes; they repeat the body's.
+_EYES = ("right_eye", "left_eye")
+
+
+def to_frames(people: Iterable[Poses]) -> list[Frame]:
+    """Write a clip's poses as frames, in order.
+
+    Args:
+        people: one Poses per frame, in any skeleton (a single Poses is one frame).
+
+    Returns:
+        One dict per frame, of plain numbers, strings, lists and dicts.
+    """
+    return [_frame(poses) for poses in ([people] if isinstance(people, Poses) else people)]
+
+
+def from_frames(json: Mapping[str, Any] | Sequence[Any]) -> list[Poses]:
+    """Read frames back as poses; what `to_frames` wrote comes back exactly.
+
+    Args:
+        json: the list of frames, or one frame. A part may be null, empty or missing, a face may have 68 or 70
+            points, and points may be flat or nested in threes.
+
+    Returns:
+        One Poses per frame: OpenPose's 134 points when any person of any frame has feet, hands or a face, and
+        else its 18. A frame has boxes, scores or track ids when everyone in it has one.
+
+    Raises:
+        BadKeypoints: something else than that; the message names the frame, the person and the field.
+    """
+    frames = [json] if isinstance(json, Mapping) else json
+    if not isinstance(frames, (list, tuple)):
+        raise BadKeypoints(f"expected a list of OpenPose frames, or one; got {_say(frames)}")
+    clip = [_poses(frame, f"frame {i}") for i, frame in enumerate(frames)]
+    body = get("openpose18")
+    return clip if any(_beyond_body(poses) for poses in clip) else [poses.to(body) for poses in clip]
+
+
+@cache
+def _columns() -> dict[str, list[int]]:
+    """JSON key -> positions of its points in the 134-point skeleton, the repeated eyes left out."""
+    return {key: list(get("openpose134").indices(part)) for key, part in _PARTS.items()}
+
+
+# Writing.
+
+
+def _frame(poses: Poses) -> Frame:
+    width, height = poses.canvas_wh
+    whole = poses.to(get("openpose134"))
+    eyes = [whole.skeleton.index(eye) for eye in _EYES]
+    triplets = np.concatenate([whole.points, whole.scores[..., None]], axis=2)
+    people: list[Frame] = [
+        {
+            key: person[columns + eyes if key == _FACE else columns].ravel().tolist()
+            for key, columns in _columns().items()
+        }
+        for person in triplets
+    ]
+    for key, values in (("track_id", poses.track_ids), ("bbox", poses.boxes), ("score", poses.box_scores)):
+        if values is not None:
+            for person, value in zip(people, values.tolist(), strict=True):
+                person[key] = value
+    return {"canvas_width": width, "canvas_height": height, "people": people}
+
+
+# Reading.
+
+
+def _poses(frame: Any, where: str) -> Poses:
+    if not isinstance(frame, Mapping):
+        raise BadKeypoints(
+            f"{where}: expected a dict with canvas_width, canvas_height and people; got {_say(frame)}"
+        )
+    canvas_wh = _side(frame, "canvas_width", where), _side(frame, "canvas_height", where)
+    people = frame.get("people")
+    if not isinstance(people, (list, tuple)):
+        raise BadKeypoints(f"{where}, people: expected a list; got {_say(people)}")
+    skeleton = get("openpose134")
+    if not people:
+        return Poses.empty(skeleton, canvas_wh)
+    table = np.stack([_person(person, f"{where}, person {i}") for i, person in enumerate(people)])
+    return Poses(
+        points=table[..., :2],
+        scores=table[..., 2],
+        skeleton=skeleton,
+        canvas_wh=canvas_wh,
+        boxes=_extra(people, "bbox", 4, where),
+        box_scores=_flat(_extra(people, "score", 1, where)),
+        track_ids=_flat(_extra(people, "track_id", 1, where, kinds="iu")),
+    )
+
+
+def _side(frame: Mapping[str, Any], key: str, where: str) -> int:
+    value = frame.get(key)
+    if isinstance(value, (int, float)) and 1 <= value < math.inf and value == int(value):
+        return int(value)
+    raise BadKeypoints(f"{where}, {key}: expected a whole number of pixels, at least 1; got {_say(value)}")
+
+
+def _person(person: Any, where: str) -> FloatArray:
+    """(134, 3) x, y, score; zeros where the person has no such part."""
+    if not isinstance(person, Mapping):
+        raise BadKeypoints(f"{where}: expected a dict of keypoint lists; got {_say(person)}")
+    table = np.zeros((len(get("openpose134")), 3))
+    for key, columns in _columns().items():
+        counts = (len(columns) + len(_EYES), len(columns)) if key == _FACE else (len(columns),)
+        values = _numbers(person.get(key), f"{where}, {key}")
+        if values.size and values.size not in [3 * count for count in counts]:
+            expected = " or ".join(f"{3 * count} numbers ({count} points as x, y, score)" for count in counts)
+            raise BadKeypoints(
+                f"{where}, {key}: expected {expected}, null or nothing; got {values.size} numbers"
+            )
+        if values.size:
+            table[columns] = values.reshape(-1, 3)[: len(columns)]
+    return table
+
+
+def _extra(people: Sequence[Mapping[str, Any]], key: str, count: int, where: str, kinds: str = "iuf") -> Any:
+    """(N, count) numbers of everybody's `key`, or None when somebody has none."""
+    rows = [
+        _numbers(person.get(key), f"{where}, person {i}, {key}", kinds) for i, person in enumerate(people)
+    ]
+    for i, row in enumerate(rows):
+        if row.size not in (0, count):
+            raise BadKeypoints(
+                f"{where}, person {i}, {key}: expected {count} number(s) or nothing; got {row.size}"
+            )
+    return np.stack([row.reshape(count) for row in rows]) if all(row.size for row in rows) else None
+
+
+def _flat(column: npt.NDArray[Any] | None) -> npt.NDArray[Any] | None:
+    return None if column is None else column[:, 0]
+
+
+def _numbers(value: Any, where: str, kinds: str = "iuf") -> npt.NDArray[Any]:
+    """`value` as an array of finite numbers of these NumPy kinds; of none for null."""
+    try:
+        array = np.asarray([] if value is None else value)
+    except ValueError:  # lists of unequal length
+        array = np.asarray(None)
+    if array.size and (array.dtype.kind not in kinds or not np.isfinite(array).all()):
+        kind = "finite numbers" if "f" in kinds else "whole numbers"
+        raise BadKeypoints(f"{where}: expected {kind}; got {_say(value)}")
+    return array
+
+
+def _beyond_body(poses: Poses) -> bool:
+    """Whether anything is written about feet, hands or faces."""
+    body = len(get("openpose18"))
+    return bool(poses.points[:, body:].any() or poses.scores[:, body:].any())
+
+
+def _say(value: Any) -> str:
+    """A value for an error message: its type, and its text as far as it is short."""
+    text = repr(value)
+    return f"{type(value).__name__} {text if len(text) <= 60 else text[:57] + '...'}"

@@ -1,0 +1,256 @@
+"""OpenPose JSON as ComfyUI core's POSE_KEYPOINT: exact out, tolerant in."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sdpose.errors import BadKeypoints
+from sdpose.formats.openpose import from_frames, to_frames
+from sdpose.poses import Poses
+from sdpose.topology import get
+
+GOLDENS = Path(__file__).parents[2] / "goldens" / "draw"
+LENGTHS = {
+    "pose_keypoints_2d": 54,
+    "foot_keypoints_2d": 18,
+    "face_keypoints_2d": 210,
+    "hand_right_keypoints_2d": 63,
+    "hand_left_keypoints_2d": 63,
+}
+
+
+def poses(skeleton: str = "coco_wholebody133", people: int = 1, **extra: Any) -> Poses:
+    """People whose numbers are all different, so that none can be mistaken for another."""
+    k = len(get(skeleton))
+    numbers = np.arange(people * k * 3).reshape(people, k, 3) / 7 + 1
+    return Poses(numbers[..., :2], numbers[..., 2], get(skeleton), (640, 480), **extra)
+
+
+def person(**parts: Any) -> dict[str, Any]:
+    return {"pose_keypoints_2d": [0.5] * 54, **parts}
+
+
+def frame(*people: Any, **changes: Any) -> dict[str, Any]:
+    return {"canvas_width": 64, "canvas_height": 48, "people": list(people), **changes}
+
+
+def triplets(flat: list[float]) -> np.ndarray:
+    return np.array(flat).reshape(-1, 3)
+
+
+def assert_same(a: Poses, b: Poses) -> None:
+    assert (a.skeleton, a.canvas_wh) == (b.skeleton, b.canvas_wh)
+    for field in ("points", "scores", "boxes", "box_scores", "track_ids"):
+        np.testing.assert_array_equal(getattr(a, field), getattr(b, field))
+
+
+@pytest.mark.parametrize("skeleton", ["coco17", "coco_wholebody133", "openpose18", "openpose134"])
+def test_keys_and_lengths_are_core_s(skeleton: str) -> None:
+    (written,) = to_frames([poses(skeleton, people=2)])
+    assert list(written) == ["canvas_width", "canvas_height", "people"]
+    assert (written["canvas_width"], written["canvas_height"]) == (640, 480)
+    assert len(written["people"]) == 2
+    for someone in written["people"]:
+        assert {key: len(values) for key, values in someone.items()} == LENGTHS
+
+
+def test_hands_are_on_the_side_that_coco_wholebody_says() -> None:
+    source = poses()
+    (someone,) = to_frames([source])[0]["people"]
+    np.testing.assert_array_equal(
+        triplets(someone["hand_left_keypoints_2d"])[:, :2], source.points[0, 91:112]
+    )
+    np.testing.assert_array_equal(
+        triplets(someone["hand_right_keypoints_2d"])[:, :2], source.points[0, 112:133]
+    )
+
+
+def test_order_of_body_feet_and_face() -> None:
+    source = poses()
+    (someone,) = to_frames([source])[0]["people"]
+    body = triplets(someone["pose_keypoints_2d"])
+    order = [6, 8, 10, 5, 7, 9, 12, 14, 16, 11, 13, 15, 2, 1, 4, 3]
+    np.testing.assert_array_equal(body[[0, *range(2, 18)], :2], source.points[0, [0, *order]])
+    np.testing.assert_array_equal(body[1, :2], source.points[0, 5:7].mean(axis=0))
+    assert body[1, 2] == source.scores[0, 5:7].min()
+    np.testing.assert_array_equal(triplets(someone["foot_keypoints_2d"])[:, :2], source.points[0, 17:23])
+    face = triplets(someone["face_keypoints_2d"])
+    np.testing.assert_array_equal(face[:68, :2], source.points[0, 23:91])
+    np.testing.assert_array_equal(face[68:], body[[14, 15]])
+
+
+def test_parts_that_nobody_looked_for_are_full_length_zeros() -> None:
+    (someone,) = to_frames([poses("coco17")])[0]["people"]
+    for key in ("foot_keypoints_2d", "hand_right_keypoints_2d", "hand_left_keypoints_2d"):
+        assert someone[key] == [0.0] * LENGTHS[key]
+    assert someone["face_keypoints_2d"][: 3 * 68] == [0.0] * (3 * 68)
+
+
+def test_scores_stay_raw_and_points_that_were_not_found_keep_their_place() -> None:
+    source = poses("openpose18")
+    scores = source.scores.copy()
+    scores[0, :3] = 1.7, 0.01, -0.2
+    (someone,) = to_frames([source.replace(scores=scores)])[0]["people"]
+    body = triplets(someone["pose_keypoints_2d"])
+    assert body[:3, 2].tolist() == [1.7, 0.01, -0.2]
+    np.testing.assert_array_equal(body[:, :2], source.points[0])
+
+
+def test_extras_are_written_only_when_known() -> None:
+    boxes = np.array([[1.5, 2, 30, 40], [0, 0, 5, 6]])
+    known = poses("coco17", people=2, boxes=boxes, box_scores=[0.5, 0.25], track_ids=[7, -1])
+    first, second = to_frames([known])[0]["people"]
+    assert (first["track_id"], first["bbox"], first["score"]) == (7, [1.5, 2.0, 30.0, 40.0], 0.5)
+    assert (second["track_id"], second["bbox"], second["score"]) == (-1, [0.0, 0.0, 5.0, 6.0], 0.25)
+    assert isinstance(first["track_id"], int)
+
+
+def test_frames_in_are_frames_out() -> None:
+    clip = [poses("coco17"), Poses.empty(get("coco17"), (5, 6)), poses("coco17", people=3)]
+    assert [len(written["people"]) for written in to_frames(iter(clip))] == [1, 0, 3]
+    assert [len(read) for read in from_frames(to_frames(clip))] == [1, 0, 3]
+    assert to_frames([]) == from_frames([]) == []
+
+
+def test_one_frame_may_come_without_its_list() -> None:
+    source = poses("openpose134")
+    assert to_frames(source) == to_frames([source])
+    assert_same(from_frames(to_frames(source)[0])[0], source)
+
+
+@st.composite
+def clips(draw: st.DrawFn) -> list[Poses]:
+    """0 to 3 frames of 1 to 3 people, numbers of every magnitude, with and without each extra."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    skeleton = get(draw(st.sampled_from(("openpose18", "openpose134"))))
+
+    def numbers(*shape: int) -> np.ndarray:
+        return rng.normal(size=shape) * 10.0 ** rng.integers(-300, 300, shape)
+
+    def one_frame() -> Poses:
+        n = draw(st.integers(1, 3))
+        return Poses(
+            points=numbers(n, len(skeleton), 2),
+            scores=numbers(n, len(skeleton)),
+            skeleton=skeleton,
+            canvas_wh=draw(st.tuples(st.integers(1, 9000), st.integers(1, 9000))),
+            boxes=numbers(n, 4) if draw(st.booleans()) else None,
+            box_scores=numbers(n) if draw(st.booleans()) else None,
+            track_ids=rng.integers(-(2**62), 2**62, n) if draw(st.booleans()) else None,
+        )
+
+    return [one_frame() for _ in range(draw(st.integers(0, 3)))]
+
+
+@settings(deadline=None, max_examples=60)
+@given(clips())
+def test_what_was_written_comes_back_exactly(clip: list[Poses]) -> None:
+    text = json.dumps(to_frames(clip), allow_nan=False)
+    read = from_frames(json.loads(text))
+    assert len(read) == len(clip)
+    for before, after in zip(clip, read, strict=True):
+        assert_same(before, after)
+
+
+@pytest.mark.parametrize("path", sorted(GOLDENS.glob("*.json")), ids=lambda path: path.stem)
+def test_reads_and_rewrites_frames_of_other_writers(path: Path) -> None:
+    source = json.loads(path.read_text())
+    (again,) = to_frames(from_frames(source))
+    for before, after in zip(source["people"], again["people"], strict=True):
+        for key in LENGTHS:
+            count = 68 if key == "face_keypoints_2d" else None  # the eyes at its end are the body's
+            np.testing.assert_array_equal(triplets(before[key])[:count], triplets(after[key])[:count])
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {},
+        {"hand_left_keypoints_2d": None, "face_keypoints_2d": None},
+        {"hand_left_keypoints_2d": [], "foot_keypoints_2d": []},
+        {"track_id": None, "bbox": None, "score": None},
+        {"something_else": "kept out"},
+    ],
+    ids=["missing", "null", "empty", "null extras", "unknown key"],
+)
+def test_parts_may_be_missing(parts: dict[str, Any]) -> None:
+    (read,) = from_frames([frame(person(**parts))])
+    assert read.skeleton == get("openpose18")
+    assert (read.points == 0.5).all()
+    assert read.boxes is read.box_scores is read.track_ids is None
+
+
+def test_a_person_may_be_nothing_but_a_hand() -> None:
+    (read,) = from_frames([frame({"hand_left_keypoints_2d": [1.0] * 63})])
+    assert np.flatnonzero(read.scores[0]).tolist() == list(get("openpose134").indices("left_hand"))
+
+
+@pytest.mark.parametrize("points", [68, 70])
+def test_faces_have_68_or_70_points(points: int) -> None:
+    (read,) = from_frames([frame(person(face_keypoints_2d=list(range(points * 3))))])
+    face = list(get("openpose134").indices("face"))
+    np.testing.assert_array_equal(read.points[0, face, 0], np.arange(0, 68 * 3, 3))
+    assert (read.points[0, :18] == 0.5).all()
+
+
+def test_points_may_be_nested() -> None:
+    flat, nested = (frame(person(hand_left_keypoints_2d=hand)) for hand in ([1, 2, 3] * 21, [[1, 2, 3]] * 21))
+    assert_same(from_frames(flat)[0], from_frames(nested)[0])
+
+
+def test_the_whole_clip_has_one_skeleton() -> None:
+    clip = from_frames([frame(), frame(person()), frame(person(foot_keypoints_2d=[0] * 17 + [0.1]))])
+    assert [read.skeleton.name for read in clip] == ["openpose134"] * 3
+    assert [read.skeleton.name for read in from_frames([frame(), frame(person())])] == ["openpose18"] * 2
+
+
+def test_extras_count_when_everyone_has_them() -> None:
+    tracked, other = person(track_id=4, bbox=[1, 2, 3, 4], score=0.5), person(track_id=5)
+    (read,) = from_frames([frame(tracked, other)])
+    assert read.track_ids is not None
+    assert read.track_ids.tolist() == [4, 5]
+    assert read.boxes is None
+    assert read.box_scores is None
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ("poses.json", "list of OpenPose frames"),
+        (None, "got NoneType None"),
+        ([frame(), 3], "frame 1: expected a dict"),
+        (
+            [{"people": []}],
+            "frame 0, canvas_width: expected a whole number of pixels, at least 1; got NoneType",
+        ),
+        ([frame(canvas_height=0)], "frame 0, canvas_height: .* got int 0"),
+        ([frame(canvas_width=float("nan"))], "frame 0, canvas_width"),
+        ([frame(canvas_width=10.5)], "frame 0, canvas_width: .* 10.5"),
+        ([frame(canvas_width="64")], "frame 0, canvas_width: .* got str '64'"),
+        ([{"canvas_width": 1, "canvas_height": 1, "animals": []}], "frame 0, people: expected a list"),
+        ([frame(person(), "me")], "frame 0, person 1: expected a dict of keypoint lists; got str 'me'"),
+        (
+            [frame(), frame(person(hand_left_keypoints_2d=[0.0] * 60))],
+            r"frame 1, person 0, hand_left_keypoints_2d: expected 63 numbers \(21 points .* got 60 numbers",
+        ),
+        ([frame(person(face_keypoints_2d=[1] * 207))], "expected 210 numbers .* or 204 numbers .* got 207"),
+        ([frame({"pose_keypoints_2d": ["1"] * 54})], "pose_keypoints_2d: expected finite numbers; got list"),
+        ([frame({"pose_keypoints_2d": [1.0, None] * 27})], "pose_keypoints_2d: expected finite numbers"),
+        ([frame({"pose_keypoints_2d": [float("nan")] * 54})], "pose_keypoints_2d: expected finite numbers"),
+        ([frame({"pose_keypoints_2d": [[1, 2, 3], [4]]})], "pose_keypoints_2d: expected finite numbers"),
+        ([frame({"pose_keypoints_2d": {"x": 1}})], "pose_keypoints_2d: expected finite numbers; got dict"),
+        ([frame(person(bbox=[1, 2, 3]))], "person 0, bbox: expected 4 number"),
+        ([frame(person(track_id=1.5))], "person 0, track_id: expected whole numbers; got float 1.5"),
+        ([frame(person(score="high"))], "person 0, score: expected finite numbers; got str 'high'"),
+    ],
+)
+def test_malformed_data_is_named(data: Any, said: str) -> None:
+    with pytest.raises(BadKeypoints, match=said):
+        from_frames(data)
