@@ -1,0 +1,106 @@
+"""Writing results: each file appears whole under its name, or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+import numpy.typing as npt
+
+from .errors import OutputError
+
+__all__ = ["atomic_path", "make_folder", "output_error", "write_json", "write_png", "write_text"]
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+
+@contextlib.contextmanager
+def atomic_path(path: str | Path) -> Iterator[Path]:
+    """A temporary name beside `path`, moved over it when the block succeeds and removed when it fails.
+
+    The temporary file has the suffix of `path`, so that a writer which picks its format by name still does.
+    Missing parent folders are made.
+
+    Raises:
+        OutputError: the operating system refused to write; what stood at `path` before is still there.
+    """
+    target = Path(path)
+    temporary = target.with_name(f".sdpose-{uuid4().hex}{target.suffix}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        os.replace(temporary, target)
+    except OSError as error:
+        raise output_error(target, error) from error
+    finally:
+        # The file may never have been made, and a parent that is no folder makes even asking an error.
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+
+
+def make_folder(path: str | Path) -> Path:
+    """Make a folder and its parents unless they exist, so that a long run fails early rather than late.
+
+    Raises:
+        OutputError: it cannot be made, or cannot be written to.
+    """
+    folder = Path(path)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise output_error(folder, error) from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise output_error(folder, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
+    return folder
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write UTF-8 text with Unix line ends.
+
+    Raises:
+        OutputError: see `atomic_path`.
+    """
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_json(path: str | Path, data: Any, indent: int | None = None) -> None:
+    """Write JSON; a float read back is the same float, bit by bit.
+
+    Raises:
+        OutputError: see `atomic_path`.
+        ValueError: `data` holds NaN or infinity, which JSON has no word for.
+    """
+    write_text(path, json.dumps(data, indent=indent, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def write_png(path: str | Path, image: npt.NDArray[np.uint8]) -> None:
+    """Write a picture, uint8 (H, W, 3) RGB, as PNG.
+
+    Raises:
+        OutputError: see `atomic_path`.
+    """
+    from PIL import Image
+
+    with atomic_path(path) as temporary:
+        Image.fromarray(image).save(temporary, format="PNG")
+
+
+def output_error(path: Path, error: OSError) -> OutputError:
+    """What went wrong when writing `path`, and what to do about it."""
+    reason = error.strerror or str(error)
+    if error.errno in _FULL:
+        advice = "free some space, or choose another folder"
+    elif error.errno in _FORBIDDEN:
+        advice = "choose a folder that you may write to"
+    else:
+        advice = "check the path"
+    return OutputError(f"cannot write {path}: {reason}; {advice}. Nothing half-written was left behind.")
