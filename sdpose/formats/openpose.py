@@ -3,14 +3,15 @@
     [{"canvas_width": 512, "canvas_height": 768,
       "people": [{"pose_keypoints_2d": [x, y, score, ...],      # 18 points
                   "foot_keypoints_2d": [...],                   #  6
-                  "face_keypoints_2d": [...],                   # 70: 68 landmarks, right eye, left eye
+                  "face_keypoints_2d": [...],                   # 70: 68 landmarks and the body's two eyes
                   "hand_right_keypoints_2d": [...],             # 21
                   "hand_left_keypoints_2d": [...],              # 21
                   "track_id": 3, "bbox": [x1, y1, x2, y2], "score": 0.9}]}]
 
 Coordinates are pixels of the canvas, scores raw. Every list is always full: a point that nobody looked for is
-0, 0, 0, one that was not found keeps its coordinates and its low score, for readers of face boxes take every
-coordinate as it is. Left and right are the person's own; ComfyUI core's extractor swaps the two hands' labels.
+0, 0, 0; one that was not found keeps its coordinates and its low score, because readers that make face boxes
+take every coordinate as it is. Left and right are the person's own (ComfyUI core's extractor swaps the labels
+of the hands).
 `track_id`, `bbox` and `score` are written when the poses have them; readers that do not know them skip them.
 """
 
@@ -41,7 +42,7 @@ _PARTS = {
     "hand_right_keypoints_2d": "right_hand",
     "hand_left_keypoints_2d": "left_hand",
 }
-# OpenPose's face ends with the eyes; they repeat the body's.
+# OpenPose's face of 70 points ends with these; they repeat the body's.
 _EYES = ("right_eye", "left_eye")
 
 
@@ -80,30 +81,35 @@ def from_frames(json: Mapping[str, Any] | Sequence[Any]) -> list[Poses]:
 
 
 @cache
-def _columns() -> dict[str, list[int]]:
-    """JSON key -> positions of its points in the 134-point skeleton, the repeated eyes left out."""
-    return {key: list(get("openpose134").indices(part)) for key, part in _PARTS.items()}
+def _rows() -> dict[str, list[int]]:
+    """JSON key -> its points' rows in a table of the 134 keypoints followed by the face's two eyes."""
+    skeleton = get("openpose134")
+    rows = {key: list(skeleton.indices(part)) for key, part in _PARTS.items()}
+    rows[_FACE] += [len(skeleton), len(skeleton) + 1]
+    return rows
 
 
 # Writing.
 
 
-def _frame(poses: Poses) -> Frame:
-    width, height = poses.canvas_wh
+def _table(poses: Poses) -> FloatArray:
+    """(N, 134 + 2, 3) x, y, score: the keypoints, then each face's eyes, zeros where there is no face."""
     whole = poses.to(get("openpose134"))
-    eyes = [whole.skeleton.index(eye) for eye in _EYES]
-    triplets = np.concatenate([whole.points, whole.scores[..., None]], axis=2)
+    table = np.concatenate([whole.points, whole.scores[..., None]], axis=2)
+    eyes = table[:, [whole.skeleton.index(eye) for eye in _EYES]]
+    has_face = np.any(table[:, whole.skeleton.indices("face")], axis=(1, 2), keepdims=True)
+    return np.concatenate([table, np.where(has_face, eyes, 0.0)], axis=1)
+
+
+def _frame(poses: Poses) -> Frame:
     people: list[Frame] = [
-        {
-            key: person[columns + eyes if key == _FACE else columns].ravel().tolist()
-            for key, columns in _columns().items()
-        }
-        for person in triplets
+        {key: person[rows].ravel().tolist() for key, rows in _rows().items()} for person in _table(poses)
     ]
     for key, values in (("track_id", poses.track_ids), ("bbox", poses.boxes), ("score", poses.box_scores)):
         if values is not None:
             for person, value in zip(people, values.tolist(), strict=True):
                 person[key] = value
+    width, height = poses.canvas_wh
     return {"canvas_width": width, "canvas_height": height, "people": people}
 
 
@@ -112,9 +118,7 @@ def _frame(poses: Poses) -> Frame:
 
 def _poses(frame: Any, where: str) -> Poses:
     if not isinstance(frame, Mapping):
-        raise BadKeypoints(
-            f"{where}: expected a dict with canvas_width, canvas_height and people; got {_say(frame)}"
-        )
+        raise BadKeypoints(f"{where}: expected a dict with canvas_width, canvas_height and people; got {_say(frame)}")
     canvas_wh = _side(frame, "canvas_width", where), _side(frame, "canvas_height", where)
     people = frame.get("people")
     if not isinstance(people, (list, tuple)):
@@ -130,7 +134,7 @@ def _poses(frame: Any, where: str) -> Poses:
         canvas_wh=canvas_wh,
         boxes=_extra(people, "bbox", 4, where),
         box_scores=_flat(_extra(people, "score", 1, where)),
-        track_ids=_flat(_extra(people, "track_id", 1, where, kinds="iu")),
+        track_ids=_flat(_extra(people, "track_id", 1, where, kinds="i")),
     )
 
 
@@ -145,30 +149,23 @@ def _person(person: Any, where: str) -> FloatArray:
     """(134, 3) x, y, score; zeros where the person has no such part."""
     if not isinstance(person, Mapping):
         raise BadKeypoints(f"{where}: expected a dict of keypoint lists; got {_say(person)}")
-    table = np.zeros((len(get("openpose134")), 3))
-    for key, columns in _columns().items():
-        counts = (len(columns) + len(_EYES), len(columns)) if key == _FACE else (len(columns),)
+    table = np.zeros((len(get("openpose134")) + len(_EYES), 3))
+    for key, rows in _rows().items():
+        counts = (len(rows), len(rows) - len(_EYES)) if key == _FACE else (len(rows),)
         values = _numbers(person.get(key), f"{where}, {key}")
-        if values.size and values.size not in [3 * count for count in counts]:
+        if values.size not in (0, *(3 * count for count in counts)):
             expected = " or ".join(f"{3 * count} numbers ({count} points as x, y, score)" for count in counts)
-            raise BadKeypoints(
-                f"{where}, {key}: expected {expected}, null or nothing; got {values.size} numbers"
-            )
-        if values.size:
-            table[columns] = values.reshape(-1, 3)[: len(columns)]
-    return table
+            raise BadKeypoints(f"{where}, {key}: expected {expected}, null or nothing; got {values.size} numbers")
+        table[rows[: values.size // 3]] = values.reshape(-1, 3)
+    return table[: -len(_EYES)]
 
 
 def _extra(people: Sequence[Mapping[str, Any]], key: str, count: int, where: str, kinds: str = "iuf") -> Any:
     """(N, count) numbers of everybody's `key`, or None when somebody has none."""
-    rows = [
-        _numbers(person.get(key), f"{where}, person {i}, {key}", kinds) for i, person in enumerate(people)
-    ]
+    rows = [_numbers(person.get(key), f"{where}, person {i}, {key}", kinds) for i, person in enumerate(people)]
     for i, row in enumerate(rows):
         if row.size not in (0, count):
-            raise BadKeypoints(
-                f"{where}, person {i}, {key}: expected {count} number(s) or nothing; got {row.size}"
-            )
+            raise BadKeypoints(f"{where}, person {i}, {key}: expected {count} number(s) or nothing; got {row.size}")
     return np.stack([row.reshape(count) for row in rows]) if all(row.size for row in rows) else None
 
 

@@ -58,7 +58,8 @@ def draw(
         canvas_wh: width and height of the picture; by default the poses' own canvas. Points are re-projected,
             so lines stay crisp and as wide as the style wants them.
         threshold: keypoints with a lower score are left out; one number for all, or one per part
-            ("body", "feet", "hands", "face"; 0.3 for those not named). Absent points (score 0 or less) never show.
+            ("body", "feet", "hands", "face"; 0.3 for those not named). Absent points, of score 0 or less, never
+            show.
         body: draw the trunk and the limbs.
         head: draw nose, eyes, ears and the limb from neck to nose; by default together with the body.
         feet: False or "off", True or "dots", or "bones" from the ankles too.
@@ -66,8 +67,8 @@ def draw(
         face: draw the face's landmarks.
         stick_width: half the thickness of a limb in pixels, instead of the style's.
         face_point_size: radius of the face's dots in pixels, instead of the style's.
-        scale: makes everything so much thicker; "auto" looks as if drawn with a shorter side of 512 pixels (what
-            ControlNets were trained on) and then enlarged to the canvas.
+        scale: makes everything so many times thicker; "auto" looks as if drawn with a shorter side of 512 pixels
+            and then enlarged to the canvas.
 
     Returns:
         (H, W, 3) uint8 RGB.
@@ -77,8 +78,8 @@ def draw(
     """
     width, height = _canvas_size(poses.canvas_wh if canvas_wh is None else canvas_wh)
     look = _shown(_style(style), body, body if head is None else head, _feet(feet), hands, face)
-    look = _sized(look, stick_width, face_point_size)
-    look = _thickened(look, _scale(scale, (width, height)), max(width, height))
+    sizes = _size("stick_width", stick_width), _size("face_point_size", face_point_size)
+    look = _sized(look, *sizes, _scale(scale, (width, height)), longer_side=max(width, height))
     canvas = np.zeros((height, width, 3), np.uint8)
     for person in _people(poses, _thresholds(threshold)):
         for layer in look.layers:
@@ -104,15 +105,17 @@ def overlay(image: Image, skeleton: Image | Poses, opacity: float = 0.6, **optio
     """
     if not 0 <= opacity <= 1:
         raise BadOption(f"opacity is a number from 0 to 1; got {opacity!r}")
+    _check_rgb8("picture", image)
     if isinstance(skeleton, Poses):
         skeleton = draw(skeleton, canvas_wh=(image.shape[1], image.shape[0]), **options)
-    if image.ndim != 3 or image.shape[2] != 3 or image.shape != skeleton.shape:
+    _check_rgb8("skeleton", skeleton)
+    if image.shape != skeleton.shape:
         raise BadImage(
-            f"picture and skeleton must both be (H, W, 3) of one size; got {image.shape} and {skeleton.shape}; "
+            f"picture and skeleton must have one size; got {image.shape} and {skeleton.shape}; "
             "draw the skeleton with canvas_wh set to the picture's width and height"
         )
-    blend = np.rint(image * (1 - opacity) + skeleton * opacity).astype(np.uint8)
-    return np.where(skeleton.any(axis=2, keepdims=True), blend, image)
+    blend = cv2.addWeighted(image, 1 - opacity, skeleton, opacity, 0)
+    return np.where(skeleton.any(axis=2, keepdims=True), blend, image).astype(np.uint8)
 
 
 # What was asked, checked.
@@ -123,6 +126,11 @@ def _canvas_size(canvas_wh: tuple[int, int]) -> tuple[int, int]:
     if width < 1 or height < 1:
         raise BadOption(f"canvas_wh is a width and a height of at least 1 pixel; got {width} by {height}")
     return width, height
+
+
+def _check_rgb8(name: str, picture: Image) -> None:
+    if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.uint8:
+        raise BadImage(f"the {name} must be (H, W, 3) uint8 RGB; got {picture.shape} {picture.dtype}")
 
 
 def _style(name: str) -> Style:
@@ -142,6 +150,12 @@ def _scale(scale: float | str, canvas_wh: tuple[int, int]) -> float:
     if isinstance(factor, str) or not 0 < factor < math.inf:
         raise BadOption(f'scale is a number above 0 or "auto"; got {scale!r}')
     return factor
+
+
+def _size(name: str, pixels: int | None) -> int | None:
+    if pixels is not None and pixels < 1:
+        raise BadOption(f"{name} is at least 1 pixel; got {pixels}")
+    return pixels
 
 
 def _thresholds(threshold: Threshold) -> dict[str, float]:
@@ -179,38 +193,21 @@ def _body_shown(layer: Layer, body: bool, head: bool) -> Layer:
     return replace(layer, bones=bones, dots=dots)
 
 
-def _sized(style: Style, stick_width: int | None, face_point_size: int | None) -> Style:
-    """The style with other limbs or dots on the face."""
-    for name, size in (("stick_width", stick_width), ("face_point_size", face_point_size)):
-        if size is not None and size < 1:
-            raise BadOption(f"{name} is at least 1 pixel; got {size}")
-    layers = list(style.layers)
-    for i, layer in enumerate(layers):
-        if layer.part == "face" and face_point_size:
-            layers[i] = replace(layer, radius=face_point_size)
-        elif layer.stroke == "limb" and stick_width:
-            layers[i] = replace(layer, width=stick_width)
-    return replace(style, layers=tuple(layers))
+def _sized(style: Style, stick: int | None, face_point: int | None, scale: float, longer_side: int) -> Style:
+    """The style with limbs and face dots of these sizes, and then everything so many times thicker."""
 
-
-def _thickened(style: Style, scale: float, longer_side: int) -> Style:
-    """The style with everything so many times thicker, limbs also by the style's own rule."""
-
-    def times(size: int) -> int:
+    def times(size: float) -> int:
         return min(max(1, round(size * scale)), _THICKEST)
 
-    factor = style.limb_factor(longer_side)
-    return replace(
-        style,
-        layers=tuple(
-            replace(
-                layer,
-                radius=times(layer.radius),
-                width=times(layer.width * factor if layer.stroke == "limb" else layer.width),
-            )
-            for layer in style.layers
-        ),
-    )
+    def sized(layer: Layer) -> Layer:
+        width, radius = layer.width, layer.radius
+        if layer.stroke == "limb":
+            width = (stick or width) * style.limb_factor(longer_side)
+        if layer.part == "face":
+            radius = face_point or radius
+        return replace(layer, width=times(width), radius=times(radius))
+
+    return replace(style, layers=tuple(sized(layer) for layer in style.layers))
 
 
 # Drawing.
@@ -243,10 +240,9 @@ def _project(
         return {}
     visible = visible | {name: person["body"][name] for name in layer.borrows if name in person["body"]}
     points = np.array(list(visible.values()))
-    with np.errstate(over="ignore"):
-        if style.fractions and (np.abs(points) <= 1).all():
-            points = points * from_wh
-        points = points * np.divide(to_wh, from_wh)
+    if style.fractions and (np.abs(points) <= 1).all():
+        points = points * from_wh
+    points = points * np.divide(to_wh, from_wh)
     near = (np.abs(points) < _FAR).all(axis=1)
     names = [name for name, kept in zip(visible, near, strict=True) if kept]
     return dict(zip(names, points[near].astype(style.precision), strict=True))

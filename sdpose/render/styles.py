@@ -135,9 +135,7 @@ def _feet(shade: float) -> Layer:
     names = [f"{side}_{point}" for side in ("left", "right") for point in _FOOT]
     ankles = [f"{side}_ankle" for side in ("left", "right") for _ in _FOOT]
     dots = tuple(zip(names, _COLOURS, strict=False))
-    bones = tuple(
-        (ankle, name, _shaded(colour, shade)) for ankle, (name, colour) in zip(ankles, dots, strict=True)
-    )
+    bones = tuple((ankle, name, _shaded(colour, shade)) for ankle, (name, colour) in zip(ankles, dots, strict=True))
     return Layer("feet", bones, dots, radius=4, width=4, borrows=("left_ankle", "right_ankle"))
 
 
