@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -35,4 +36,4 @@ def test_bones_per_part(part: str, bones: int) -> None:
 
 def test_the_table_of_styles_needs_no_opencv() -> None:
     code = "import sys, sdpose.render; assert sdpose.render.STYLES; assert 'cv2' not in sys.modules"
-    subprocess.run([sys.executable, "-c", code], check=True)
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[3])
