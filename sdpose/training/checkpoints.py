@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -36,8 +37,9 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     """
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, EOFError, zipfile.BadZipFile, ValueError) as error:
-        raise BadCheckpoint(f"{path} is not a readable training checkpoint ({error}); remove it to start afresh") from error
+    except (OSError, RuntimeError, EOFError, ValueError, zipfile.BadZipFile, pickle.UnpicklingError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise BadCheckpoint(f"{path} is no readable training checkpoint ({reason}); remove it to start afresh") from error
     missing = [part for part in PARTS if not isinstance(state, dict) or part not in state]
     if missing:
         raise BadCheckpoint(f"{path} is not a training checkpoint: {', '.join(missing)} missing; remove it to start afresh")

@@ -83,7 +83,7 @@ class TrainConfig:
         self._check(self.coco is not None or self.scheme == "body", "scheme", "body: drawn characters have 17 keypoints")
         for name in ("input_width", "input_height"):
             value = getattr(self, name)
-            self._check(value is None or (value > 0 and value % 64 == 0 or value % 16 == 0), name, "a multiple of 16")
+            self._check(value is None or (value > 0 and value % 16 == 0), name, "a multiple of 16")
 
     def _check(self, fine: bool, name: str, expected: str) -> None:
         if not fine:

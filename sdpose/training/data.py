@@ -171,6 +171,8 @@ def loader(
         num_workers=config.workers,
         worker_init_fn=_one_thread,
         prefetch_factor=8 if config.workers else None,
+        # Its own generator: a DataLoader otherwise draws from torch's, which a resumed run has just put back in place.
+        generator=torch.Generator(),
     )
 
 

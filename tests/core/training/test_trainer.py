@@ -1,0 +1,142 @@
+"""Training learns, stops and resumes without a trace, and never leaves half a checkpoint."""
+
+import csv
+import json
+
+import pytest
+import torch
+
+from sdpose.errors import BadCheckpoint, BadOption, OutputError, SDPoseError
+from sdpose.models import load_model
+from sdpose.training import checkpoints, train
+from sdpose.training.checkpoints import load_checkpoint, save_checkpoint
+from sdpose.training.start import starting_model
+
+
+def same(one, other):
+    """Whether two nested checkpoints hold the very same bits."""
+    if isinstance(one, torch.Tensor):
+        return torch.equal(one, other)
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, (list, tuple)):
+        return len(one) == len(other) and all(map(same, one, other))
+    return one == other
+
+
+def log_rows(result):
+    with result.log.open() as file:
+        return list(csv.DictReader(file))
+
+
+def test_four_people_are_learned_by_heart(config, tmp_path):
+    result = train(
+        config(steps=150, batch_size=8, lr=4e-3, augment=False, log_every=10, save_every=150, reconstruction_share=0.0),
+        tmp_path, progress=False,
+    )  # fmt: skip
+    losses = [float(row["heatmap_loss"]) for row in log_rows(result)]
+    assert losses[-1] < 0.35 * losses[0]
+    assert load_model(result.model).scheme == "body"
+    assert result.plot.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_resumed_run_ends_with_the_same_bits(config, tmp_path, monkeypatch):
+    straight = train(config(), tmp_path / "straight", progress=False)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("sdpose.training.trainer._Trainer._train_step", _stop_after(4))
+        with pytest.raises(KeyboardInterrupt):
+            train(config(), tmp_path / "stopped", progress=False)
+    assert load_checkpoint(tmp_path / "stopped" / "last.pt")["step"] == 3
+    resumed = train(config(), tmp_path / "stopped", progress=False)
+
+    one, other = load_checkpoint(straight.checkpoint), load_checkpoint(resumed.checkpoint)
+    for state in (one, other):
+        for row in state["history"]:
+            row["images_per_second"] = None
+    assert same(one, other)
+    assert [row["step"] for row in log_rows(resumed)] == [str(step) for step in range(1, 7)]
+
+
+def _stop_after(steps):
+    """A training step that is interrupted once `steps` are done."""
+    from sdpose.training.trainer import _Trainer
+
+    real = _Trainer._train_step
+
+    def step(trainer, batch):
+        if trainer.step == steps:
+            raise KeyboardInterrupt
+        return real(trainer, batch)
+
+    return step
+
+
+def test_a_finished_run_has_nothing_left_to_do(config, tmp_path):
+    first = train(config(), tmp_path, progress=False)
+    before = load_checkpoint(first.checkpoint)
+    assert train(config(), tmp_path, progress=False) == first
+    assert same(before, load_checkpoint(first.checkpoint))
+
+
+def test_starting_afresh_replaces_the_run(config, tmp_path):
+    train(config(), tmp_path, progress=False)
+    train(config(steps=2), tmp_path, resume=False, progress=False)
+    assert load_checkpoint(tmp_path / "last.pt")["step"] == 2
+
+
+def test_a_run_with_other_options_is_not_resumed(config, tmp_path):
+    train(config(steps=1), tmp_path, progress=False)
+    with pytest.raises(BadOption, match=r"lr \(then 0.001, now 0.01\)"):
+        train(config(steps=1, lr=0.01), tmp_path, progress=False)
+    assert train(config(steps=2), tmp_path, progress=False).steps == 2
+
+
+def test_an_interrupted_save_leaves_the_old_checkpoint_whole(config, tmp_path, monkeypatch):
+    train(config(steps=1), tmp_path, progress=False)
+    before = load_checkpoint(tmp_path / "last.pt")
+
+    def full_disk(state, path):
+        path.write_bytes(b"half a checkpoint")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(checkpoints.torch, "save", full_disk)
+    with pytest.raises(OutputError):
+        save_checkpoint(tmp_path / "last.pt", before)
+    monkeypatch.undo()
+    assert same(before, load_checkpoint(tmp_path / "last.pt"))
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+
+
+@pytest.mark.parametrize("content", [b"", b"not a checkpoint", b"PK\x03\x04 broken"])
+def test_a_damaged_checkpoint_is_named(tmp_path, content):
+    (tmp_path / "last.pt").write_bytes(content)
+    with pytest.raises(BadCheckpoint, match=r"last\.pt"):
+        load_checkpoint(tmp_path / "last.pt")
+
+
+def test_a_foreign_file_is_not_a_checkpoint(tmp_path):
+    torch.save({"step": 3}, tmp_path / "last.pt")
+    with pytest.raises(BadCheckpoint, match="model, average"):
+        load_checkpoint(tmp_path / "last.pt")
+
+
+def test_a_loss_that_runs_away_stops_the_run(config, tmp_path):
+    with pytest.raises(SDPoseError, match=r"loss is (nan|inf)"):
+        train(config(lr=1e30, clip=1e30, warmup=0, steps=20, save_every=20), tmp_path, progress=False)
+
+
+def test_a_frozen_encoder_does_not_move_and_a_free_one_does(config, tmp_path):
+    start = starting_model(config()).state_dict()
+    for frozen in (True, False):
+        train(config(freeze_vae=frozen, steps=2), tmp_path / str(frozen), progress=False)
+        end = load_checkpoint(tmp_path / str(frozen) / "last.pt")["model"]
+        moved = [key for key in end if key.startswith("encoder.") and not torch.equal(start[key], end[key])]
+        assert bool(moved) is not frozen
+
+
+def test_input_size_and_sigma_travel_with_the_exported_model(config, tmp_path):
+    result = train(config(input_width=48, input_height=64, sigma=2.5, steps=1), tmp_path, progress=False)
+    model = load_model(result.model)
+    assert model.input_wh == (48, 64) and model.codec.sigma == 2.5
+    assert json.loads((tmp_path / "config.json").read_text())["sigma"] == 2.5
