@@ -107,11 +107,13 @@ class Crop:
 
     def to_image(self, points: npt.ArrayLike) -> FloatArray:
         """Points (..., 2) on the network input -> pixels of the picture."""
-        return np.asarray(points, np.float64) / self.input_wh * self.size + self.origin
+        found: FloatArray = np.asarray(points, np.float64) / self.input_wh * self.size + self.origin
+        return found
 
     def to_crop(self, points: npt.ArrayLike) -> FloatArray:
         """Points (..., 2) in pixels of the picture -> on the network input; inverse of `to_image`."""
-        return (np.asarray(points, np.float64) - self.origin) / self.size * self.input_wh
+        found: FloatArray = (np.asarray(points, np.float64) - self.origin) / self.size * self.input_wh
+        return found
 
     @property
     def matrix(self) -> FloatArray:

@@ -43,9 +43,7 @@ class UDPHeatmaps:
         width, height = self.heatmap_wh
         return points.new_tensor([self.input_wh[0] / (width - 1), self.input_wh[1] / (height - 1)])
 
-    def encode(
-        self, points: torch.Tensor, visible: torch.Tensor | None = None
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    def encode(self, points: torch.Tensor, visible: torch.Tensor | None = None) -> tuple[torch.Tensor, torch.Tensor]:
         """Gaussians of height 1 at the exact sub-cell positions.
 
         Args:
@@ -72,8 +70,10 @@ class UDPHeatmaps:
         return heatmaps * (weights > 0)[..., None, None], weights
 
     def _profile(self, centre: torch.Tensor, cells: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """One axis of a Gaussian (..., cells), cut off 3 sigma from the cell nearest its centre as mmpose does, and
-        whether that window (...) touches the map."""
+        """One axis of a Gaussian (..., cells), and whether any of it (...) lies on the map.
+
+        As in mmpose it is cut off 3 sigma from the cell nearest its centre.
+        """
         nearest, reach = (centre + 0.5).trunc(), 3 * self.sigma
         at = torch.arange(cells, device=centre.device, dtype=torch.float32)
         profile = torch.exp(-((at - centre[..., None]) ** 2) / (2 * self.sigma**2))
@@ -94,9 +94,8 @@ class UDPHeatmaps:
             BadKeypoints: the shape is not (B, K, h, w) of this codec.
         """
         if heatmaps.ndim != 4 or heatmaps.shape[-2:] != (self.heatmap_wh[1], self.heatmap_wh[0]):
-            raise BadKeypoints(
-                f"heatmaps must have shape (B, K, {self.heatmap_wh[1]}, {self.heatmap_wh[0]}), got {tuple(heatmaps.shape)}"
-            )
+            wanted = f"(B, K, {self.heatmap_wh[1]}, {self.heatmap_wh[0]})"
+            raise BadKeypoints(f"heatmaps must have shape {wanted}, got {tuple(heatmaps.shape)}")
         maps = heatmaps.float().flatten(0, 1)
         scores, flat = maps.flatten(1).max(dim=1)
         at = torch.stack([flat % self.heatmap_wh[0], flat // self.heatmap_wh[0]], dim=1)

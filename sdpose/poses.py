@@ -115,11 +115,9 @@ class Poses:
 
 
 def _checked(name: str, value: Any, shape: tuple[int, ...], dtype: type) -> npt.NDArray[Any]:
-    array = np.asarray(value, dtype=dtype)
+    array: npt.NDArray[Any] = np.asarray(value, dtype=dtype)
     if array.shape != shape:
-        raise BadKeypoints(
-            f"{name} must have shape {shape} ({shape[0]} people of this skeleton), got {array.shape}"
-        )
+        raise BadKeypoints(f"{name} must have shape {shape} ({shape[0]} people of this skeleton), got {array.shape}")
     if not np.isfinite(array).all():
         raise BadKeypoints(f"{name} must be finite, got NaN or infinity; use score 0 for an absent keypoint")
     return array

@@ -4,29 +4,42 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from math import gcd
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from ..errors import BadCheckpoint, ModelNotFound
-from ..files import atomic_path, write_json
+from ..errors import BadCheckpoint, ModelNotFound, OutputError
+from ..files import atomic_path, output_error, write_json
+from .backbone import empty_unet, empty_vae
 from .config import SCHEMES, SDPoseConfig
 from .layouts import COMPONENTS, HEAD, UNET, VAE, modern_name, single_file_name
+from .network import HeatmapHead
 
-__all__ = ["CONTEXT_KEY", "Checkpoint", "open_checkpoint", "write_folder", "write_single_file"]
+__all__ = [
+    "CONTEXT_KEY",
+    "EMBEDDING_FILE",
+    "Checkpoint",
+    "open_checkpoint",
+    "write_folder",
+    "write_single_file",
+    "write_tensors",
+]
 
 Name = tuple[str, str]
 """(component, tensor name in the folder layout)."""
 
 CONTEXT_KEY = "empty_text_embed"
+EMBEDDING_FILE = "empty_embedding.safetensors"
 OWN_CONFIG = "sdpose.json"
 _WEIGHTS = {UNET: "diffusion_pytorch_model", VAE: "diffusion_pytorch_model", HEAD: "decoder"}
 _PICKLES = (".ckpt", ".pt", ".pth", ".bin", ".pkl")
@@ -243,19 +256,9 @@ def _count(keys: Iterable[str], pattern: str) -> int:
 
 def full_names(config: SDPoseConfig) -> dict[Name, torch.Size]:
     """Every tensor that a whole published checkpoint of these sizes has, with its shape."""
-    from diffusers import AutoencoderKL, UNet2DConditionModel
-
-    from .network import HeatmapHead
-
-    try:
-        with torch.device("meta"):
-            modules: dict[str, Any] = {
-                UNET: UNet2DConditionModel(**config.unet),
-                VAE: AutoencoderKL(**config.vae),
-                HEAD: HeatmapHead(config.feature_channels, len(config.skeleton)),
-            }
-    except (TypeError, ValueError, RuntimeError) as error:
-        raise BadCheckpoint(f"no network can be built from this configuration: {error}") from error
+    with torch.device("meta"):
+        head = HeatmapHead(config.feature_channels, len(config.skeleton))
+    modules: dict[str, Any] = {UNET: empty_unet(config), VAE: empty_vae(config), HEAD: head}
     return {(c, name): value.shape for c in COMPONENTS for name, value in modules[c].state_dict().items()}
 
 
@@ -264,27 +267,52 @@ def full_names(config: SDPoseConfig) -> dict[Name, torch.Size]:
 
 def write_folder(folder: Path, config: SDPoseConfig, tensors: Mapping[Name, Tensor], context: Tensor | None) -> None:
     """Write the published folder layout: three safetensors files, their configs, and our own sizes beside them."""
-    for component in COMPONENTS:
-        part = {name: value.contiguous() for (c, name), value in tensors.items() if c == component}
-        with atomic_path(folder / component / f"{_WEIGHTS[component]}.safetensors") as temporary:
-            save_file(part, temporary, metadata={"format": "pt"})
-    write_json(folder / UNET / "config.json", {"_class_name": "UNet2DConditionModel"} | config.unet)
-    write_json(folder / VAE / "config.json", {"_class_name": "AutoencoderKL"} | config.vae)
-    write_json(folder / OWN_CONFIG, {"input_wh": list(config.input_wh), "sigma": config.sigma})
-    if context is not None:
-        with atomic_path(folder / "empty_embedding.safetensors") as temporary:
-            save_file({CONTEXT_KEY: context.contiguous()}, temporary)
+    if folder.exists() and any(folder.iterdir() if folder.is_dir() else [folder]):
+        raise OutputError(f"{folder} exists and is not empty: name a new folder, nothing is written over")
+    with atomic_folder(folder) as temporary:
+        for component in COMPONENTS:
+            part = {name: value for (c, name), value in tensors.items() if c == component}
+            write_tensors(temporary / component / f"{_WEIGHTS[component]}.safetensors", part)
+        write_json(temporary / UNET / "config.json", {"_class_name": "UNet2DConditionModel"} | config.unet, indent=2)
+        write_json(temporary / VAE / "config.json", {"_class_name": "AutoencoderKL"} | config.vae, indent=2)
+        write_json(temporary / OWN_CONFIG, {"input_wh": list(config.input_wh), "sigma": config.sigma}, indent=2)
+        if context is not None:
+            write_tensors(temporary / EMBEDDING_FILE, {CONTEXT_KEY: context})
+
+
+@contextmanager
+def atomic_folder(folder: Path) -> Iterator[Path]:
+    """A new folder beside `folder`, moved to its name when the block succeeds and removed when it fails."""
+    temporary = folder.with_name(f".sdpose-{uuid4().hex}")
+    try:
+        yield temporary
+        with suppress(FileNotFoundError):
+            folder.rmdir()  # an empty one may stand in the way
+        temporary.replace(folder)
+    except OSError as error:
+        raise output_error(folder, error) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str] | None = None) -> None:
+    """Write one safetensors file. Raises OutputError when it cannot be; nothing half-written stays."""
+    content = {name: value.contiguous() for name, value in tensors.items()}
+    with atomic_path(path) as temporary:
+        try:
+            save_file(content, temporary, metadata={"format": "pt", **(metadata or {})})
+        except SafetensorError as error:  # how safetensors reports a full disk
+            raise OutputError(f"cannot write {path}: {error}. Nothing half-written was left behind.") from error
 
 
 def write_single_file(path: Path, config: SDPoseConfig, tensors: Mapping[Name, Tensor], context: Tensor | None) -> None:
     """Write the published single-file layout, as ComfyUI loads it; our sizes travel in the file's metadata."""
     content = {_single(config, name): _as_ldm(name, value) for name, value in tensors.items()}
     if context is not None:
-        content[CONTEXT_KEY] = context.contiguous()
-    with atomic_path(path) as temporary:
-        save_file(content, temporary, metadata={"format": "pt", "sdpose": json.dumps(config.to_dict())})
+        content[CONTEXT_KEY] = context
+    write_tensors(path, content, {"sdpose": json.dumps(config.to_dict())})
 
 
 def _as_ldm(name: Name, value: Tensor) -> Tensor:
     attention = name[0] == VAE and ".attentions." in name[1] and value.ndim == 2
-    return (value[:, :, None, None] if attention else value).contiguous()
+    return value[:, :, None, None] if attention else value

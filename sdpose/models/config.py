@@ -95,12 +95,12 @@ class SDPoseConfig:
     def mini(cls, scheme: str = "body") -> SDPoseConfig:
         """The same topology at toy width, small enough to train on a laptop and to ship."""
         unet = _SD2_UNET | {
-            "block_out_channels": [32, 64, 128, 128],
-            "attention_head_dim": [2, 4, 8, 8],
+            "block_out_channels": [32, 64, 112, 112],
+            "attention_head_dim": [2, 4, 7, 7],
             "cross_attention_dim": 64,
             "norm_num_groups": 8,
         }
-        vae = _SD2_VAE | {"block_out_channels": [8, 16, 32, 64], "layers_per_block": 1, "norm_num_groups": 8}
+        vae = _SD2_VAE | {"block_out_channels": [12, 24, 48, 64], "layers_per_block": 1, "norm_num_groups": 4}
         return cls(scheme, unet, vae, input_wh=(144, 192), sigma=1.5)
 
     @property

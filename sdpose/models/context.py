@@ -11,17 +11,17 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor
 
-from ..errors import BadCheckpoint, OutputError
-from ..files import atomic_path
-from .checkpoints import CONTEXT_KEY, Checkpoint
+from ..errors import BadCheckpoint, OfflineError, OutputError
+from .checkpoints import CONTEXT_KEY, EMBEDDING_FILE, Checkpoint, write_tensors
+from .config import SDPoseConfig
 from .network import CONTEXT_TOKENS
+from .weights import download
 
-__all__ = ["EMBEDDING_FILE", "find_context", "read_context"]
+__all__ = ["find_context", "read_context"]
 
-EMBEDDING_FILE = "empty_embedding.safetensors"
 EMPTY_PROMPT = (49406, 49407)
 """Start and end of text: CLIP's tokens for "" without padding. Two tokens, not 77."""
 
@@ -29,7 +29,7 @@ log = logging.getLogger("sdposekit")
 
 
 def find_context(checkpoint: Checkpoint, given: Tensor | str | Path | None = None) -> Tensor:
-    """The embedding for a checkpoint: given, else inside it, else beside it, else from its text encoder.
+    """The embedding for a checkpoint: given, else inside it, beside it, from its text encoder, or downloaded.
 
     Args:
         checkpoint: whose `unet` reads it.
@@ -40,6 +40,7 @@ def find_context(checkpoint: Checkpoint, given: Tensor | str | Path | None = Non
 
     Raises:
         BadCheckpoint: none is to be had, or its shape does not fit.
+        OfflineError: it has to be downloaded and the network does not answer.
     """
     width = int(checkpoint.config.unet["cross_attention_dim"])
     found = read_context(Path(given)) if isinstance(given, (str, Path)) else given
@@ -52,11 +53,7 @@ def find_context(checkpoint: Checkpoint, given: Tensor | str | Path | None = Non
         found = _encode_empty_prompt(folder / "text_encoder")
         _keep(found, folder / EMBEDDING_FILE)
     if found is None:
-        raise BadCheckpoint(
-            f"{checkpoint.path} needs the empty prompt's embedding (1, {CONTEXT_TOKENS}, {width}): put "
-            f"{EMBEDDING_FILE} (key {CONTEXT_KEY}) or the text_encoder/ folder of the published model into {folder}, "
-            "or pass context="
-        )
+        found = _from_published(checkpoint.path, folder, width)
     if found.numel() != CONTEXT_TOKENS * width:
         raise BadCheckpoint(
             f"the empty prompt's embedding for {checkpoint.path} should have shape (1, {CONTEXT_TOKENS}, {width}), "
@@ -75,6 +72,22 @@ def read_context(path: Path) -> Tensor:
         raise BadCheckpoint(f"{path} should hold the key {CONTEXT_KEY}") from error
 
 
+def _from_published(path: Path, folder: Path, width: int) -> Tensor:
+    """Last resort: the published text encoder, downloaded, if it is of the right width."""
+    advice = (
+        f"{path} needs the empty prompt's embedding (1, {CONTEXT_TOKENS}, {width}): put {EMBEDDING_FILE} (key "
+        f"{CONTEXT_KEY}) or the text_encoder/ folder of the published model into {folder}, or pass context="
+    )
+    if width != SDPoseConfig.published("body").unet["cross_attention_dim"]:
+        raise BadCheckpoint(advice)
+    try:
+        found = _encode_empty_prompt(download("text_encoder") / "text_encoder")
+    except OfflineError as error:
+        raise OfflineError(f"{advice}. Downloading it failed: {error}") from error
+    _keep(found, folder / EMBEDDING_FILE)
+    return found
+
+
 def _encode_empty_prompt(folder: Path) -> Tensor:
     from transformers import CLIPTextModel  # heavy, and needed once in a model's life
 
@@ -89,8 +102,7 @@ def _encode_empty_prompt(folder: Path) -> Tensor:
 
 def _keep(context: Tensor, path: Path) -> None:
     try:
-        with atomic_path(path) as temporary:
-            save_file({CONTEXT_KEY: context.contiguous()}, temporary)
+        write_tensors(path, {CONTEXT_KEY: context})
     except OutputError as error:
         # A shared, read-only model folder is a normal thing to have: the price is computing it again next time.
         log.warning("the empty prompt's embedding was computed but not kept: %s", error)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..errors import BadOption
-from .checkpoints import full_names, open_checkpoint, write_folder, write_single_file
-from .context import EMBEDDING_FILE, read_context
+from .checkpoints import EMBEDDING_FILE, full_names, open_checkpoint, write_folder, write_single_file
+from .context import read_context
 from .weights import locate
 
 __all__ = ["convert"]

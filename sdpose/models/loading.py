@@ -113,14 +113,14 @@ def published_name(key: str) -> Name:
 
 
 def pick_device(device: str | torch.device) -> torch.device:
-    """ "auto" is the accelerator torch was built for (CUDA, ROCm, MPS, XPU) if one is present, else the CPU."""
+    """Where to run: "auto" is the accelerator torch was built for (CUDA, ROCm, MPS, XPU), if any, else the CPU."""
     if device != "auto":
         return torch.device(device)
     return torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
 
 
 def pick_dtype(dtype: str | torch.dtype, device: torch.device) -> torch.dtype:
-    """ "auto" is float32 on the CPU and float16 elsewhere. Raises BadOption for a name that is not a dtype of ours."""
+    """What to compute in: "auto" is float32 on the CPU and float16 elsewhere. Raises BadOption for other names."""
     if isinstance(dtype, torch.dtype):
         return dtype
     if dtype == "auto":

@@ -15,9 +15,10 @@ from torch import Tensor, nn
 from ..errors import BadImage
 from ..heatmaps import UDPHeatmaps
 from ..topology import Skeleton
+from .backbone import empty_unet, empty_vae
 from .config import SCHEMES, SDPoseConfig
 
-__all__ = ["HeatmapHead", "LatentEncoder", "PoseNetwork", "SDPose", "latent_decoder"]
+__all__ = ["HeatmapHead", "LatentEncoder", "PoseNetwork", "SDPose"]
 
 TIMESTEP = 999
 CONTEXT_TOKENS = 2
@@ -31,12 +32,6 @@ def task_embedding(task: tuple[float, float]) -> Tensor:
     return torch.cat([angle.sin(), angle.cos()])[None]
 
 
-def _autoencoder(config: SDPoseConfig) -> Any:
-    from diffusers import AutoencoderKL  # heavy: only who builds a network pays for it
-
-    return AutoencoderKL(**config.vae)
-
-
 class LatentEncoder(nn.Module):
     """The encoding half of AutoencoderKL: pictures to the mean of their latent distribution.
 
@@ -45,8 +40,7 @@ class LatentEncoder(nn.Module):
 
     def __init__(self, config: SDPoseConfig) -> None:
         super().__init__()
-        with torch.device("meta"):
-            vae = _autoencoder(config)
+        vae = empty_vae(config)
         self.encoder: nn.Module = vae.encoder
         self.quant_conv: nn.Module = vae.quant_conv
         self.scale = float(config.vae.get("scaling_factor", 0.18215))
@@ -55,12 +49,6 @@ class LatentEncoder(nn.Module):
         """Crops (B, 3, H, W) RGB in -1..1 -> scaled latents (B, 4, H/8, W/8)."""
         mean, _ = self.quant_conv(self.encoder(crops)).chunk(2, dim=1)
         return cast(Tensor, mean) * self.scale
-
-
-def latent_decoder(config: SDPoseConfig) -> nn.ModuleDict:
-    """The half of AutoencoderKL that SDPose never runs, for training an encoder from scratch and for looking at latents."""
-    vae = _autoencoder(config)
-    return nn.ModuleDict({"post_quant_conv": vae.post_quant_conv, "decoder": vae.decoder})
 
 
 class HeatmapHead(nn.Module):
@@ -77,9 +65,7 @@ class HeatmapHead(nn.Module):
             nn.InstanceNorm2d(channels),
             nn.SiLU(),
         )
-        self.conv_layers = nn.Sequential(
-            nn.Conv2d(channels, channels, 1), nn.InstanceNorm2d(channels), nn.SiLU()
-        )
+        self.conv_layers = nn.Sequential(nn.Conv2d(channels, channels, 1), nn.InstanceNorm2d(channels), nn.SiLU())
         self.final_layer = nn.Conv2d(channels, keypoints, 1)
 
     def forward(self, features: Tensor) -> Tensor:
@@ -100,10 +86,8 @@ class PoseNetwork(nn.Module):
 
     def __init__(self, config: SDPoseConfig, tail: bool = False) -> None:
         super().__init__()
-        from diffusers import UNet2DConditionModel  # heavy: only who builds a network pays for it
-
+        self.unet: Any = empty_unet(config)
         with torch.device("meta"):
-            self.unet: Any = UNet2DConditionModel(**config.unet)
             self.head = HeatmapHead(config.feature_channels, len(config.skeleton))
         self.up_blocks = SCHEMES[config.scheme].up_blocks
         self.tail = tail
@@ -140,8 +124,10 @@ class PoseNetwork(nn.Module):
         return seen[0]
 
     def reconstruct(self, latents: Tensor) -> Tensor:
-        """The auxiliary branch of training: the U-Net's own output (B, 4, h, w) under the task embedding [0, 1], which
-        is trained to give the latents back so that the generative prior is kept (paper section 3.3)."""
+        """The auxiliary branch of training: the U-Net's own output (B, 4, h, w) under the task embedding [0, 1].
+
+        It is trained to give the latents back, so that the generative prior is kept (paper section 3.3).
+        """
         return self._run(latents, task_embedding(RECONSTRUCTION_TASK).to(self.task))
 
     def forward(self, latents: Tensor) -> Tensor:
@@ -172,7 +158,7 @@ class SDPose(nn.Module):
 
     @property
     def scheme(self) -> str:
-        """ "body" or "wholebody"."""
+        """Which keypoints: body or wholebody."""
         return self.config.scheme
 
     @property
@@ -213,8 +199,7 @@ class SDPose(nn.Module):
         """
         if crops.ndim != 4 or crops.shape[1] != 3 or any(side % 16 or not side for side in crops.shape[2:]):
             raise BadImage(
-                "crops must have shape (B, 3, H, W) with H and W multiples of 16 pixels; "
-                f"got {tuple(crops.shape)}"
+                f"crops must have shape (B, 3, H, W) with H and W multiples of 16 pixels; got {tuple(crops.shape)}"
             )
         weight = next(self.encoder.parameters())
         return cast(Tensor, self.encoder(crops.to(weight)))

@@ -54,8 +54,11 @@ def published() -> dict[str, Any]:
 
 
 def model_folders() -> list[Path]:
-    """Folders that are searched for weights, ours first: SDPOSE_MODELS (paths joined as in PATH), then those of the
-    ComfyUI that this copy is installed in as a pack or that COMFYUI_DIR names."""
+    """Folders that are searched for weights, the one that is written to first.
+
+    They are those in SDPOSE_MODELS (joined as in PATH), then the model folders of the ComfyUI that this copy is
+    installed in as a pack, or that COMFYUI_DIR names.
+    """
     folders = [Path(p) for p in os.environ.get("SDPOSE_MODELS", "").split(os.pathsep) if p]
     pack = Path(__file__).resolve().parents[2]
     roots = [pack.parent.parent] if pack.parent.name == "custom_nodes" else []
@@ -98,7 +101,8 @@ def _bundled(name: str) -> Path:
 def _local(name: str, folders: Sequence[Path]) -> Path | None:
     for folder in folders:
         for known in published()[name]["local_names"]:
-            for candidate in (folder / known, *sorted(folder.glob(f"*/{known}"))):
+            candidates: list[Path] = [folder / known, *sorted(folder.glob(f"*/{known}"))]
+            for candidate in candidates:
                 if candidate.is_file() or (candidate / "unet").is_dir():
                     return candidate
     return None
@@ -119,7 +123,8 @@ def _root(entry: dict[str, Any], first: Path) -> Path:
     """The path to load: the file of a single-file entry, else the folder that the relative names start from."""
     if entry["layout"] == "single":
         return first
-    return first.parents[next(iter(entry["files"])).count("/")]
+    depth = str(next(iter(entry["files"]))).count("/")
+    return first.parents[depth]
 
 
 def download(name: str, into: Path | None = None) -> Path:
@@ -180,17 +185,15 @@ def _digest(file: Any) -> str:
 
 def inventory(folders: Sequence[Path] | None = None) -> list[Row]:
     """What there is to load: bundled, published (here or to be downloaded), and files found in the model folders."""
-    rows = [
-        Row(name, "single", path, path.stat().st_size, "bundled, MIT, trained by this project on drawn characters")
-        for name in BUNDLED
-        if (path := _bundled(name)).is_file()
-    ]
+    note = "bundled, MIT, trained by this project on drawn characters"
+    bundled = {name: _bundled(name) for name in BUNDLED}
+    rows = [Row(name, "single", path, _size(path), note) for name, path in bundled.items() if path.is_file()]
     search = model_folders() if folders is None else folders
     for name in (n for n in NAMES if n not in BUNDLED):
         entry = published()[name]
-        path = _local(name, search) or _cached(name)
-        total = _size(path) if path else sum(facts["size"] for facts in entry["files"].values())
-        rows.append(Row(name, entry["layout"], path, total, f"{entry['repo']}, {entry['licence']}"))
+        place = _local(name, search) or _cached(name)
+        total = _size(place) if place else sum(facts["size"] for facts in entry["files"].values())
+        rows.append(Row(name, entry["layout"], place, total, f"{entry['repo']}, {entry['licence']}"))
     known = {row.path for row in rows}
     return rows + [row for row in _found(search) if row.path not in known]
 

@@ -102,14 +102,14 @@ def get(name: str) -> Skeleton:
 
 def _parse(table: dict[str, Any]) -> Skeleton:
     parts = {part: tuple(names) for part, names in table["parts"].items()}
-    pairs = [tuple(pair) for pair in table.get("mirrored", [])]
+    pairs = [(a, b) for a, b in table.get("mirrored", [])]
     return Skeleton(
         name=table["name"],
         keypoints=tuple(name for names in parts.values() for name in names),
         links=tuple((a, b) for a, b in table["links"]),
         sigmas=tuple(table["sigmas"]),
         parts=parts,
-        mirrored={a: b for a, b in pairs} | {b: a for a, b in pairs},
+        mirrored=dict(pairs) | {b: a for a, b in pairs},
     )
 
 
