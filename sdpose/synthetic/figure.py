@@ -30,16 +30,18 @@ _LEVELS: tuple[tuple[float, str, str, float, float], ...] = (
     (0.42, "chest", "waist", 1.0, 0.74),
     (0.68, "chest", "chest", 1.0, 0.72),
     (0.86, "chest", "chest", 1.06, 0.66),
-    (0.96, "chest", "shoulder", 0.90, 0.48),
-    (1.04, "chest", "shoulder", 0.48, 0.34),
+    (0.96, "chest", "shoulder", 0.94, 0.46),
+    (1.03, "chest", "shoulder", 0.62, 0.36),
+    (1.09, "chest", "shoulder", 0.32, 0.28),
 )
+_OPEN = {"upper_arm": 0.32, "thigh": 0.30}  # where the contour begins: a limb grows out of the trunk without a line
 _PER = 3  # curve samples between two levels
 
 
 def figure_pieces(figure: Figure) -> list[Piece]:
     """All pieces of a person, sorted back to front."""
     trunk = Trunk(figure)
-    pieces = [trunk.piece(), *head_pieces(figure), *prop_pieces(figure)]
+    pieces = [trunk.hips(), trunk.piece(), *head_pieces(figure), *prop_pieces(figure)]
     for side in SIDES:
         pieces += _arm(figure, side, trunk.depth)
         pieces += _leg(figure, side, trunk.depth)
@@ -103,6 +105,13 @@ class Trunk:
         normal = x / float(x @ x) * math.sin(angle) + z / float(z @ z) * math.cos(angle)
         return self.figure.lens.project(point), float(normal[2] / np.linalg.norm(normal))
 
+    def hips(self) -> Piece:
+        """The seat, which the thighs are painted over unless they point away."""
+        outfit = self.figure.outfit
+        covered = outfit.leg > 0 or outfit.skirt > 0
+        seat = Shape(self.cut(0, 2.7), outfit.bottom if covered else outfit.skin, "torso")
+        return Piece(self.figure.z("pelvis") - 0.12, [seat])
+
     def piece(self) -> Piece:
         """Skin, neck, clothes and their decoration."""
         figure, outfit = self.figure, self.figure.outfit
@@ -111,16 +120,23 @@ class Trunk:
         shapes = [
             Shape(limb_outline(figure.at["neck"], towards, ((0.0, 1.15), (0.4, 0.95), (1.0, 1.0)), neck),
                   mix(outfit.skin, (60, 30, 30), 0.12), "neck"),
-            Shape(self.cut(0, 7), outfit.skin, "torso"),
+            Shape(self.cut(2, 8), outfit.skin, "torso"),
         ]  # fmt: skip
-        if outfit.leg > 0:
-            shapes.append(Shape(self.cut(0, 2.4), outfit.bottom, "torso"))
         if outfit.sleeve > 0 or outfit.leg > 0.5:
             low = 1.7 if outfit.belt else 1.1
-            shapes.append(Shape(self.cut(low, 6.6 if outfit.sleeve > 0.2 else 5.4), outfit.top, "torso"))
-        piece = Piece(self.depth, shapes)
+            shapes.append(Shape(self.cut(low, 7.7 if outfit.sleeve > 0.2 else 5.4), outfit.top, "torso"))
+        piece = Piece(self.depth, self._shoulders() + shapes)
         self._decorate(piece)
         return piece
+
+    def _shoulders(self) -> list[Shape]:
+        """The shoulders' roundness: arms start without a contour of their own."""
+        figure, outfit = self.figure, self.figure.outfit
+        sleeved = outfit.sleeve > 0.02
+        radius = _UPPER_ARM[0][1] * figure.plan.girth * (outfit.loose if sleeved else 1.0)
+        colour = outfit.top if sleeved else outfit.skin
+        return [Shape(disc(figure.at[f"{side}_shoulder"], radius * figure.px(f"{side}_shoulder")), colour,
+                      f"{side}_upper_arm") for side in SIDES]  # fmt: skip
 
     def _decorate(self, piece: Piece) -> None:
         """Adds belt, pattern and collar."""
@@ -140,7 +156,7 @@ class Trunk:
         """Buttons, zips, dots, emblems and collars: things that sit on the front of the trunk."""
         outfit, unit = self.figure.outfit, self.figure.px("mid") * self.figure.plan.chest
         if outfit.pattern in ("zip", "buttons"):
-            line = [self.on_front(0.0, level) for level in np.linspace(1.8, 6.4, 6)]
+            line = [self.on_front(0.0, level) for level in np.linspace(1.8, 6.9, 6)]
             if line[3][1] > 0.15:
                 piece.strokes.append(Stroke(np.stack([point for point, _ in line]), None, 0.7))
                 if outfit.pattern == "buttons":
@@ -159,7 +175,7 @@ class Trunk:
     def _collar(self, piece: Piece) -> None:
         """A neckline or scarf."""
         outfit = self.figure.outfit
-        left, right = self.on_front(0.5, 6.6), self.on_front(-0.5, 6.6)
+        left, right = self.on_front(0.55, 7.5), self.on_front(-0.55, 7.5)
         if outfit.collar in ("v", "shirt") and min(left[1], right[1]) > -0.2:
             tip, _ = self.on_front(0.0, 5.0 if outfit.collar == "v" else 5.6)
             colour = outfit.skin if outfit.collar == "v" else (245, 245, 240)
@@ -194,12 +210,17 @@ def _limb(
     """
     a, b = figure.at[names[0]], figure.at[names[1]]
     scale = 0.5 * (figure.px(names[0]) + figure.px(names[1])) * figure.plan.girth
-    shapes = [Shape(limb_outline(a, b, knots, scale), figure.outfit.skin, part)]
+    begin = _OPEN.get(part.split("_", 1)[1], 0.0)
+    bare = limb_outline(a, b, knots, scale, (begin, 1.0), (0.0, 1.0)) if begin else None
+    shapes = [Shape(limb_outline(a, b, knots, scale), figure.outfit.skin, part, contour=bare)]
     strokes: list[Stroke] = []
     if cover > 0.02:
         ends = (1.0, 1.0 if cover >= 1 else 0.25)
         outline = limb_outline(a, b, knots, scale * figure.outfit.loose, (0.0, min(cover, 1.0)), ends)
         shapes.append(_covered(outline, colour, part, strokes, cover < 1))
+        if begin:
+            span = (min(begin, 0.8 * cover), min(cover, 1.0))
+            shapes[-1].contour = limb_outline(a, b, knots, scale * figure.outfit.loose, span, (0.0, ends[1]))
     return shapes, strokes
 
 

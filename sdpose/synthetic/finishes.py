@@ -40,7 +40,7 @@ def _none(image: Image, rng: np.random.Generator, scale: float) -> Image:
 def _grey(image: Image, rng: np.random.Generator, scale: float) -> Image:
     """Black and white; sometimes the mid tones become a dot screen."""
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    if rng.random() < 0.35:
+    if rng.random() < 0.22:
         pitch = max(scale / 90.0, 2.6)
         y, x = np.ogrid[: grey.shape[0], : grey.shape[1]]
         wave = np.cos((x + y) * (np.pi / pitch)) + np.cos((x - y) * (np.pi / pitch))

@@ -81,7 +81,10 @@ def limb_outline(
     ux, uy = (dx / length, dy / length) if length > 1e-6 else (0.0, 1.0)
     forward = t * length + radius * (start * caps[0] + end * caps[1])
     sideways = across * radius
-    return np.stack((a[0] + forward * ux - sideways * uy, a[1] + forward * uy + sideways * ux), axis=1)
+    out = np.empty((len(t), 2))
+    out[:, 0] = a[0] + forward * ux - sideways * uy
+    out[:, 1] = a[1] + forward * uy + sideways * ux
+    return out
 
 
 def ellipsoid_outline(centre: Array, axes: Array, count: int = 24) -> Array:
@@ -145,11 +148,22 @@ def hull(*groups: Array) -> Array:
 
 def grown(points: Array, width: float) -> Array:
     """The outline (n, 2) moved outwards by `width` pixels, whichever way round it runs."""
-    tangent = np.roll(points, -1, axis=0) - np.roll(points, 1, axis=0)
-    length = np.sqrt((tangent * tangent).sum(axis=1))
-    area = float(np.dot(points[:, 0], tangent[:, 1]) - np.dot(points[:, 1], tangent[:, 0]))
-    step = (width if area >= 0 else -width) / np.maximum(length, 1e-6)
-    return np.stack((points[:, 0] + tangent[:, 1] * step, points[:, 1] - tangent[:, 0] * step), axis=1)
+    after, before = _neighbours(len(points))
+    tangent = points[after] - points[before]
+    dx, dy = tangent[:, 0], tangent[:, 1]
+    area = float(points[:, 0] @ dy - points[:, 1] @ dx)
+    step = (width if area >= 0 else -width) / np.maximum(np.sqrt(dx * dx + dy * dy), 1e-6)
+    out = np.empty_like(points)
+    out[:, 0] = points[:, 0] + dy * step
+    out[:, 1] = points[:, 1] - dx * step
+    return out
+
+
+@functools.lru_cache(maxsize=256)
+def _neighbours(count: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Indices of the next and the previous vertex of a closed outline."""
+    index = np.arange(count)
+    return (index + 1) % count, (index - 1) % count
 
 
 def ribbon(path: Array, radii: Array) -> Array:

@@ -129,9 +129,9 @@ def head_pieces(figure: Figure) -> list[Piece]:
     outfit, depth = figure.outfit, head.depth
     front = head.frame[2, 2]
     ears = [_ear(head, sign) for sign in (1.0, -1.0)]
-    layers = [Piece(depth, [ear for ear, out in ears if abs(out) <= 0.35] + [_skin(head)])]
+    layers = [Piece(depth, [ear for ear, out in ears if abs(out) <= 0.35] + [_nose_ridge(head), _skin(head)])]
     if outfit.hairdo != "bald":
-        layers.append(Piece(depth, [_cap(head)]))
+        layers.append(Piece(depth, [_cap(head)], _combed(head)))
     if front > -0.35:
         opening = _opening(head)
         layers.append(Piece(depth, [Shape(opening, outfit.skin, "head")]))
@@ -154,11 +154,17 @@ def _skin(head: Head) -> Shape:
         (face.jaw, 0.10, 0.10), (-face.jaw, 0.10, 0.10), (half, drop, 0.62 * face.radii[2]),
         (-half, drop, 0.62 * face.radii[2]), (0.0, drop + 0.02, 0.74 * face.radii[2]),
     ))  # fmt: skip
-    points = head.project(jaw)
-    groups = [disc(point, 0.04 * head.unit, 8) for point in points]
-    if not head.figure.plan.anime:
-        groups.append(disc(head.project(np.array(face.nose) * np.array((1, 1, 0.96))), 0.02 * head.unit, 6))
+    groups = [disc(point, 0.04 * head.unit, 8) for point in head.project(jaw)]
     return Shape(hull(head.skull(0.98), *groups), head.figure.outfit.skin, "head")
+
+
+def _nose_ridge(head: Head) -> Shape:
+    """The nose, which stands out of the outline in profile."""
+    x, y, z = head.face.nose
+    out = 0.0 if head.figure.plan.anime else 0.02
+    ridge = np.array(((x, y + 0.17, z - 0.09), (x, y + 0.02, z + out), (x, y - 0.03, z - 0.01), (x, y - 0.08, z - 0.1),
+                      (0.05, y, z - 0.10), (-0.05, y, z - 0.10)))  # fmt: skip
+    return Shape(hull(head.project(ridge)), head.figure.outfit.skin, "head")
 
 
 def _cap(head: Head) -> Shape:
@@ -173,6 +179,23 @@ def _cap(head: Head) -> Shape:
         spread = 1.0 + 0.06 * np.sin(np.arange(40) * 2 * np.pi / 5)
         return Shape(head.centre + (outline - head.centre) * spread[:, None], outfit.hair, "hair")
     return Shape(head.skull(1.02 if outfit.hairdo == "crop" else 1.08), outfit.hair, "hair")
+
+
+def _combed(head: Head) -> list[Stroke]:
+    """A few strokes along the hair, from the crown outwards."""
+    if head.unit < 24 or head.figure.outfit.hairdo == "curly":
+        return []
+    crown = np.array((0.0, 0.90, -0.18))
+    colour = mix(head.figure.outfit.hair, (0, 0, 0), 0.3)
+    strokes = []
+    for degrees in range(15, 360, 36):
+        angle = math.radians(degrees)
+        rim = np.array((math.sin(angle) * head.face.radii[0], 0.52, math.cos(angle) * head.face.radii[2]))
+        points = np.stack([_CENTRE + (crown - _CENTRE) * (1 - t) + (rim - _CENTRE) * t for t in (0.25, 0.6, 0.9)])
+        points = _CENTRE + (points - _CENTRE) / np.linalg.norm(points - _CENTRE, axis=1, keepdims=True) * 0.42
+        if head.facing(points[1] - _CENTRE) > 0.2:
+            strokes.append(Stroke(head.project(points), colour, 0.6))
+    return strokes
 
 
 def _fringe(name: str, seed: int) -> list[tuple[float, float]]:

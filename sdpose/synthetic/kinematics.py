@@ -90,7 +90,7 @@ def _place_arm(
     chest = frames["chest"]
     # A shoulder rises with a raised arm; without this, raised arms look dislocated.
     rise = min(max((max(a["arm_lift"], a["arm_swing"] - 20.0) - 50.0) / 110.0, 0.0), 1.0) * 0.16 * plan.upper_arm
-    shoulder = joints["neck"] + chest @ np.array((sign * (plan.shoulder - 0.3 * rise), rise - 0.05 * plan.torso, 0.0))
+    shoulder = joints["neck"] + chest @ np.array((sign * (plan.shoulder - 0.3 * rise), rise - 0.09 * plan.torso, 0.0))
     upper = chest @ rot_x(-a["arm_swing"]) @ rot_z(sign * a["arm_lift"]) @ rot_y(sign * a["arm_twist"])
     fore = upper @ rot_x(-a["elbow"])
     hand = fore @ rot_x(-a["wrist"])

@@ -27,7 +27,7 @@ def code(person: int, part: str) -> int:
 
 def fixed(points: Array) -> NDArray[np.int32]:
     """Pixels (n, 2) in OpenCV's fixed-point coordinates."""
-    return np.rint(np.clip(points, -8000.0, 8000.0) * (1 << _SHIFT)).astype(np.int32)
+    return np.rint(points.clip(-8000.0, 8000.0) * (1 << _SHIFT)).astype(np.int32)
 
 
 def fill(image: NDArray[Any], points: Array, colour: Colour) -> None:
@@ -63,7 +63,7 @@ class Painter:
 
     def width(self, scale: float) -> float:
         """Line width in pixels for a figure of `scale` pixels."""
-        return min(max(0.0052 * scale * self.look.line * self.weight, 0.7), 9.0)
+        return min(max(0.0043 * scale * self.look.line * self.weight, 0.7), 9.0)
 
     def colour(self, shape: Shape) -> Colour:
         """What a shape is filled with in this look."""
@@ -96,7 +96,8 @@ class Painter:
                     self._scribble(edged, width)
                 else:
                     for shape in edged:
-                        fill(self.image, grown(shape.points, width), self.ink(shape.colour))
+                        outline = shape.points if shape.contour is None else shape.contour
+                        fill(self.image, grown(outline, width), self.ink(shape.colour))
             for shape in piece.shapes:
                 self._fill(shape, code(person, shape.part))
             for stroke in piece.strokes:
@@ -115,7 +116,7 @@ class Painter:
     def _scribble(self, shapes: list[Shape], width: float) -> None:
         """Several wavering contours, a little outside so that the fill leaves them standing."""
         for shape in shapes:
-            outline = grown(shape.points, 0.8 * width)
+            outline = grown(shape.points if shape.contour is None else shape.contour, 0.8 * width)
             for _ in range(self.look.strokes):
                 waver = self.rng.normal(0.0, 0.9 * width, size=(max(len(outline) // 5, 2), 2))
                 index = np.linspace(0, len(waver), len(outline), endpoint=False)

@@ -28,12 +28,14 @@ class Shape:
         colour: RGB.
         part: A name from `PARTS`.
         edge: Whether it takes part in its piece's contour.
+        contour: What is outlined instead of `points`, where a shape runs on into another without a line.
     """
 
     points: Array
     colour: Colour
     part: str
     edge: bool = True
+    contour: Array | None = None
 
 
 @dataclass
@@ -90,12 +92,13 @@ class Figure:
     body: Body
     lens: Lens
     at: dict[str, Array]
+    seated: bool = False
 
     @classmethod
-    def seen(cls, plan: BodyPlan, outfit: Outfit, body: Body, lens: Lens) -> Figure:
+    def seen(cls, plan: BodyPlan, outfit: Outfit, body: Body, lens: Lens, seated: bool = False) -> Figure:
         """Projects every joint once."""
         points = lens.project(np.stack(list(body.joints.values())))
-        return cls(plan, outfit, body, lens, dict(zip(body.joints, points, strict=True)))
+        return cls(plan, outfit, body, lens, dict(zip(body.joints, points, strict=True)), seated)
 
     def z(self, joint: str) -> float:
         """Depth of a joint, towards the viewer, in body heights."""

@@ -10,10 +10,37 @@ from .pieces import Figure, Piece, Shape, Stroke
 
 _STEEL = (206, 212, 222)
 _WOOD = (124, 84, 52)
+_CORNERS = np.array([(x, y, z) for x in (-1.0, 1.0) for y in (-1.0, 1.0) for z in (-1.0, 1.0)])
 
 
 def prop_pieces(figure: Figure) -> list[Piece]:
-    """The prop of this figure's outfit, or nothing."""
+    """What this figure holds and sits on, or nothing."""
+    seat = _seat(figure) if figure.seated else []
+    return seat + _held(figure)
+
+
+def _seat(figure: Figure) -> list[Piece]:
+    """A stool or a chair with a back, under the seat."""
+    plan, frame = figure.plan, figure.body.frames["pelvis"]
+    wide, deep, thick = plan.seat * 1.5, plan.thigh * 0.55, 0.05
+    colour = mix(figure.outfit.accent, _WOOD, 0.6)
+    low = plan.shin + plan.ankle
+    parts = [((0.0, -plan.seat * 0.9, 0.3 * deep), (wide, thick / 2, deep))]
+    parts += [((x, -plan.seat * 0.9 - low / 2, 0.3 * deep + z), (0.012, low / 2, 0.012))
+              for x in (-0.9 * wide, 0.9 * wide) for z in (-0.9 * deep, 0.9 * deep)]  # fmt: skip
+    if figure.outfit.seed % 3:
+        parts.append(((0.0, 0.22 * plan.torso, -0.75 * deep), (wide, 0.45 * plan.torso, 0.012)))
+    pieces = []
+    for centre, half in parts:
+        corners = np.array(centre) + _CORNERS * np.array(half)
+        world = corners @ frame.T
+        depth = float(world[:, 2].mean()) - (0.10 if centre[1] < 0 else 0.0)
+        pieces.append(Piece(depth, [Shape(hull(figure.lens.project(world)), colour, "prop")]))
+    return pieces
+
+
+def _held(figure: Figure) -> list[Piece]:
+    """What is in the hand."""
     name = figure.outfit.prop
     if name == "none":
         return []

@@ -21,7 +21,7 @@ from .geometry import Array
 from .heads import face_points
 from .kinematics import Body, camera, solve
 from .looks import HARD_STYLES, LOOKS, STYLES, Look
-from .motion import sample_pose
+from .motion import SEATED, sample_pose
 from .painters import Image, Painter, code
 from .pieces import PARTS, Figure, Lens
 from .scenery import background, foreground
@@ -68,6 +68,7 @@ class Actor:
     outfit: Outfit
     body: Body
     lens: Lens
+    seated: bool = False
 
 
 def drawing(seed: int, size_wh: tuple[int, int] = (512, 512), split: str = "train", style: str | None = None) -> Drawing:
@@ -127,10 +128,11 @@ def _cast(rng: np.random.Generator, size_wh: tuple[int, int]) -> list[Actor]:
     for index in range(count):
         plan = sample_plan(rng)
         outfit = sample_outfit(rng, plan.anime)
-        angles, _ = sample_pose(rng)
+        angles, pose = sample_pose(rng)
+        seated = pose in SEATED and rng.random() < 0.8
         body = solve(plan, angles, camera(*sample_view(rng)))
         slot = ((float(order[index]) + 0.5) / count, count)
-        actors.append(Actor(plan, outfit, body, _frame(rng, plan, body, closeness, size_wh, slot)))
+        actors.append(Actor(plan, outfit, body, _frame(rng, plan, body, closeness, size_wh, slot), seated))
     return sorted(actors, key=lambda actor: actor.lens.scale)
 
 
@@ -157,7 +159,7 @@ def _frame(
     place, count = slot
     roomy = np.array((size[0] / count ** 0.6, size[1]))
     close = rng.random() < (0.22 if count == 1 else 0.12)
-    share = rng.uniform(1.15, 2.3) if close else rng.uniform(0.45, 0.97)
+    share = rng.uniform(1.15, 1.9) if close else rng.uniform(0.45, 0.97)
     scale = share * float((roomy / span).min())
     drift = rng.normal(0, 1, 2) * (0.10, 0.05)
     centre = size * (np.array((place, 0.5)) + drift)
@@ -196,7 +198,7 @@ def paint(
     light = (float(np.cos(light_angle)), float(np.sin(light_angle)))
     strength = float(scenery.uniform(0.25, 0.6))
     painter = Painter(background(scenery, size_wh, look, paper), look, scenery, paper)
-    figures = [Figure.seen(actor.plan, actor.outfit, actor.body, actor.lens) for actor in actors]
+    figures = [Figure.seen(actor.plan, actor.outfit, actor.body, actor.lens, actor.seated) for actor in actors]
     for person, figure in enumerate(figures):
         painter.paint(figure_pieces(figure), person, figure.lens.scale)
     if scenery.random() < 0.15:
@@ -205,7 +207,7 @@ def paint(
     if look.shade == "cel":
         shading.cel(painter.image, painter.parts, light, scale, strength)
     elif look.shade == "soft":
-        shading.soft(painter.image, painter.parts, light, scale, strength + 0.15)
+        shading.soft(painter.image, painter.parts, light, scale, 0.8 * strength + 0.1)
     image = develop(finish(painter.image, look.finish, pixels, scale), pixels)
     poses, visibility = _truth(figures, painter.parts, size_wh, track_ids)
     return Drawing(image, poses, visibility, look.name, look.name in HARD_STYLES or len(actors) >= 3)
@@ -275,7 +277,7 @@ def _shows(figure: Figure, around: Image, person: int, name: str) -> bool:
     values = [code(person, part.format(side)) for part in _CARRIERS[joint]]
     if joint in ("shoulder", "hip") and _is_far_side(figure, side, joint):
         values = values[:1]
-    return bool(np.isin(around, values).any())
+    return any(bool((around == value).any()) for value in values)
 
 
 def _is_far_side(figure: Figure, side: str, joint: str) -> bool:
