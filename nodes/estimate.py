@@ -1,0 +1,120 @@
+"""Load an SDPose model, and estimate the poses of the people in pictures with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import tee
+from typing import TYPE_CHECKING, Any
+
+import comfy.model_management
+import torch
+from comfy_api.latest import io
+from typing_extensions import override
+
+from .. import sdpose
+from . import folders, residency
+from .progress import Progress, count_of, report
+from .sockets import ModelSocket, PosesSocket, boxes_from_socket, frames_from_image, poses_to_socket
+from .words import words
+
+if TYPE_CHECKING:
+    from ..sdpose.poses import Poses
+
+__all__ = ["EstimatePose", "LoadModel"]
+
+DTYPES = ["auto", "float32", "float16", "bfloat16"]
+CROPS = ["padded", "stretched"]
+
+
+class LoadModel(io.ComfyNode):
+    """Name a model once; every loader of the same file and precision shares one copy."""
+
+    @classmethod
+    @override
+    def define_schema(cls) -> io.Schema:
+        text = words("SDPoseKit_LoadModel")
+        tip = text.inputs
+        return io.Schema(
+            node_id="SDPoseKit_LoadModel",
+            display_name="Load SDPose Model",
+            category="SDPose Kit/load",
+            description=text.description,
+            search_aliases=text.search_aliases,
+            inputs=[
+                io.Combo.Input("model", list(folders.models()), default=folders.BUNDLED, tooltip=tip["model"]),
+                io.Combo.Input("dtype", DTYPES, default="auto", tooltip=tip["dtype"], advanced=True),
+            ],
+            outputs=[ModelSocket.Output("model", tooltip=text.outputs["model"])],
+        )
+
+    @classmethod
+    @override
+    def fingerprint_inputs(cls, model: str, dtype: str) -> Any:
+        return folders.fingerprint(model), dtype
+
+    @classmethod
+    @override
+    def execute(cls, model: str, dtype: str) -> io.NodeOutput:
+        return io.NodeOutput(residency.resident(folders.model_path(model), dtype))
+
+
+class EstimatePose(io.ComfyNode):
+    """Pictures and boxes in, poses out."""
+
+    @classmethod
+    @override
+    def define_schema(cls) -> io.Schema:
+        text = words("SDPoseKit_EstimatePose")
+        tip = text.inputs
+        return io.Schema(
+            node_id="SDPoseKit_EstimatePose",
+            display_name="Estimate Pose",
+            category="SDPose Kit/pose",
+            description=text.description,
+            search_aliases=text.search_aliases,
+            inputs=[
+                ModelSocket.Input("model", tooltip=tip["model"]),
+                io.Image.Input("image", tooltip=tip["image"]),
+                io.BoundingBox.Input("boxes", optional=True, force_input=True, tooltip=tip["boxes"]),
+                io.Combo.Input("crop", CROPS, default="padded", tooltip=tip["crop"], advanced=True),
+                io.Boolean.Input("flip_test", default=False, tooltip=tip["flip_test"]),
+                io.Int.Input("batch_size", default=0, min=0, max=256, tooltip=tip["batch_size"], advanced=True),
+            ],
+            outputs=[PosesSocket.Output("poses", tooltip=text.outputs["poses"])],
+            hidden=[io.Hidden.unique_id],
+        )
+
+    @classmethod
+    @override
+    def execute(
+        cls,
+        model: residency.ResidentModel,
+        image: torch.Tensor,
+        crop: str,
+        flip_test: bool,
+        batch_size: int,
+        boxes: Any = None,
+    ) -> io.NodeOutput:
+        cancel = comfy.model_management.throw_exception_if_processing_interrupted
+        estimator = sdpose.Estimator(model, crop, flip_test, batch_size or "auto", before_batch=cancel)
+        people = None if boxes is None else boxes_from_socket(boxes, len(image))
+        frames, shown = tee(frames_from_image(image))
+        poses = list(_followed(estimator.stream(frames, people), shown, len(image)))
+        report(cls.hidden.unique_id, summary(poses))
+        return io.NodeOutput(poses_to_socket(poses))
+
+
+def _followed(stream: Iterable[Poses], frames: Iterator[Any], total: int) -> Iterator[Poses]:
+    """Pass poses on while a progress bar and small pictures of the newest skeleton show how far it is."""
+    progress = Progress(total)
+    for poses, frame in zip(stream, frames, strict=True):
+        progress.advance(lambda poses=poses, frame=frame: sdpose.overlay(frame, poses))
+        yield poses
+
+
+def summary(poses: list[Poses]) -> str:
+    """One line for the node, such as `5 people in 3 frames, 1 of them empty`."""
+    people = count_of(sum(map(len, poses)), "person", "people")
+    empty = sum(not len(frame) for frame in poses)
+    text = f"{people} in {count_of(len(poses), 'frame', 'frames')}"
+    return f"{text}, {empty} of them empty" if empty else text

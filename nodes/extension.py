@@ -1,0 +1,41 @@
+"""What ComfyUI asks for when it loads the pack: the list of nodes."""
+
+from __future__ import annotations
+
+from comfy_api.latest import ComfyExtension, io
+from typing_extensions import override
+
+from . import folders
+from .detect import DetectPeople, LoadDetector
+from .drawn import DrawnCharacters
+from .estimate import EstimatePose, LoadModel
+from .files import LoadPoses, SavePoses
+from .render import RenderSkeleton
+
+__all__ = ["SDPoseKit", "comfy_entrypoint"]
+
+
+class SDPoseKit(ComfyExtension):
+    """The pack: model folders made known first, then the nodes that list them."""
+
+    @override
+    async def on_load(self) -> None:
+        folders.register_all()
+
+    @override
+    async def get_node_list(self) -> list[type[io.ComfyNode]]:
+        return [
+            LoadModel,
+            LoadDetector,
+            DetectPeople,
+            EstimatePose,
+            RenderSkeleton,
+            SavePoses,
+            LoadPoses,
+            DrawnCharacters,
+        ]
+
+
+async def comfy_entrypoint() -> SDPoseKit:
+    """Called once by ComfyUI after it has imported the pack."""
+    return SDPoseKit()

@@ -1,0 +1,132 @@
+"""Where models lie: the pack's own folder, and the folders of other packs, which are only read.
+
+Everything is listed as `folder/name`, so that two files of one name stay apart, and a label is looked up in the
+listing again before use: no path that a user types ever reaches the disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import folder_paths
+
+from ..sdpose.detect import DEFAULT_WEIGHTS, download_weights
+from ..sdpose.errors import ModelNotFound
+from ..sdpose.models.weights import locate
+
+__all__ = [
+    "BUNDLED",
+    "DEFAULT_WEIGHTS",
+    "OWN",
+    "detector_path",
+    "detectors",
+    "fingerprint",
+    "model_path",
+    "models",
+    "register_all",
+]
+
+OWN = "sdpose"
+"""The pack's own folder, `models/sdpose`; the only one it writes to."""
+
+BUNDLED = "mini (bundled)"
+_NAMED = {BUNDLED: "mini", "body (published, 17 points)": "body", "wholebody (published, 133 points)": "wholebody"}
+
+_WEIGHTS = frozenset({".safetensors", ".sft"})
+_ULTRALYTICS = frozenset({".pt"})
+
+_MODEL_FOLDERS = (OWN, "SDPose_OOD", "diffusers", "checkpoints", "diffusion_models")
+_DETECTOR_FOLDERS = (OWN, "ultralytics_bbox", "ultralytics", "yolo", "detection")
+
+# Folder name -> (directory below models/, extensions). The names are those that other packs registered first: the
+# Impact Subpack for ultralytics, the SDPose-OOD pack for its own and yolo, ComfyUI itself for detection.
+_REGISTERED = {
+    OWN: ("sdpose", _WEIGHTS | _ULTRALYTICS),
+    "SDPose_OOD": ("SDPose_OOD", _WEIGHTS),
+    "ultralytics_bbox": ("ultralytics/bbox", _ULTRALYTICS),
+    "ultralytics": ("ultralytics", _ULTRALYTICS),
+    "yolo": ("yolo", _ULTRALYTICS),
+    "detection": ("detection", _ULTRALYTICS),
+}
+
+
+def register_all() -> None:
+    """Make our folder names known to ComfyUI, beside whatever the user or another pack registered under them."""
+    for name, (directory, extensions) in _REGISTERED.items():
+        folder_paths.add_model_folder_path(name, str(Path(folder_paths.models_dir, directory)))
+        paths, known = folder_paths.folder_names_and_paths[name]
+        folder_paths.folder_names_and_paths[name] = (paths, set(known) | extensions)
+
+
+def models() -> dict[str, str]:
+    """What Load SDPose Model offers: label -> path, or the name of weights that may have to be downloaded."""
+    found = dict(_NAMED)
+    for name in _MODEL_FOLDERS:
+        layouts = dict(_published_folders(name))
+        found |= {f"{name}/{folder}": str(path) for folder, path in layouts.items()}
+        for file in _files(name, _WEIGHTS):
+            if (name == OWN or "sdpose" in file.lower()) and Path(file).parts[0] not in layouts:
+                found[f"{name}/{file}"] = folder_paths.get_full_path_or_raise(name, file)
+    return found
+
+
+def detectors() -> dict[str, str]:
+    """What Load Person Detector offers: label -> weights file, the default first even before it is downloaded."""
+    found: dict[str, str] = {}
+    for name in _DETECTOR_FOLDERS:
+        for file in _files(name, _ULTRALYTICS):
+            path = folder_paths.get_full_path_or_raise(name, file)
+            if path not in found.values():  # ultralytics and ultralytics_bbox overlap
+                found[f"{name}/{file}"] = path
+    local = (path for path in found.values() if Path(path).name == DEFAULT_WEIGHTS)
+    download = str(Path(folder_paths.get_folder_paths(OWN)[0], DEFAULT_WEIGHTS))
+    return {DEFAULT_WEIGHTS: next(local, download)} | found
+
+
+def model_path(label: str) -> Path:
+    """The model folder or file behind a label, downloading published weights that are nowhere yet.
+
+    Raises:
+        ModelNotFound: there is none, or (OfflineError) it could not be downloaded.
+    """
+    search = [Path(path) for name in _MODEL_FOLDERS for path in folder_paths.get_folder_paths(name)]
+    return locate(_resolve(label, models()), search)
+
+
+def detector_path(label: str) -> Path:
+    """The weights file behind a label, downloading the default when it is nowhere yet.
+
+    Raises:
+        ModelNotFound: there is none, or (OfflineError) it could not be downloaded.
+        MissingDependency: a download needs Ultralytics, which is not installed.
+    """
+    path = Path(_resolve(label, detectors()))
+    return path if path.is_file() else download_weights(path.name, path.parent)
+
+
+def fingerprint(label: str) -> tuple[str, float]:
+    """Changes when the model behind a label does, so that ComfyUI loads it again."""
+    path = Path(_resolve(label, models()))
+    return str(path), path.stat().st_mtime if path.exists() else 0.0
+
+
+def _resolve(label: str, listing: Mapping[str, str]) -> str:
+    if label not in listing:
+        raise ModelNotFound(
+            f"{label!r} is not among the models that ComfyUI finds. Put the file into "
+            f"{folder_paths.get_folder_paths(OWN)[0]}, or choose another; R refreshes the lists."
+        )
+    return listing[label]
+
+
+def _published_folders(name: str) -> Iterator[tuple[str, Path]]:
+    """Folders in the published layout, `unet` beside `decoder`, directly below a registered one."""
+    for base in map(Path, folder_paths.get_folder_paths(name)):
+        for folder in sorted(base.iterdir()) if base.is_dir() else ():
+            if (folder / "unet").is_dir() and (folder / "decoder").is_dir():
+                yield folder.name, folder
+
+
+def _files(name: str, extensions: frozenset[str]) -> list[str]:
+    return [file for file in folder_paths.get_filename_list(name) if Path(file).suffix.lower() in extensions]

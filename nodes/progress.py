@@ -1,0 +1,48 @@
+"""What a user sees while a node works: a bar, small pictures, and a line of text on the node."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import comfy.utils
+import numpy as np
+from PIL import Image
+
+__all__ = ["Progress", "count_of", "report"]
+
+_SECONDS_BETWEEN_PICTURES = 0.5
+_PICTURE_SIZE = 512
+
+
+class Progress:
+    """A ComfyUI progress bar over frames, with a preview picture now and then."""
+
+    def __init__(self, frames: int) -> None:
+        self._bar = comfy.utils.ProgressBar(frames)
+        self._total = frames
+        self._done = 0
+        self._next_picture = 0.0
+
+    def advance(self, picture: Callable[[], np.ndarray]) -> None:
+        """One more frame is done; `picture` is drawn (uint8 (H, W, 3)) only when it is time to show one."""
+        self._done += 1
+        preview = None
+        if time.monotonic() >= self._next_picture:
+            preview = ("JPEG", Image.fromarray(picture()), _PICTURE_SIZE)
+            self._next_picture = time.monotonic() + _SECONDS_BETWEEN_PICTURES
+        self._bar.update_absolute(self._done, self._total, preview)
+
+
+def report(node_id: str | None, text: str) -> None:
+    """Show a line of text on the node, as ComfyUI's own nodes show their state."""
+    from server import PromptServer  # the whole server: only a node that runs needs it
+
+    server = getattr(PromptServer, "instance", None)  # absent when a node is executed without a server
+    if server is not None and node_id is not None:
+        server.send_progress_text(text, node_id)
+
+
+def count_of(number: int, one: str, many: str) -> str:
+    """`1 frame`, `2 frames`."""
+    return f"{number} {one if number == 1 else many}"

@@ -1,0 +1,134 @@
+"""SDPose networks as guests of ComfyUI's memory manager.
+
+ComfyUI decides what stays on the GPU. It does so for patchers it has been told about, so both halves of an SDPose
+(the picture encoder and the network behind it) get one each, and are asked for again before every batch.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from weakref import WeakValueDictionary
+
+import comfy.model_management
+import comfy.model_patcher
+import comfy.ops
+import torch
+from comfy_extras.nodes_lotus import LotusConditioning
+from torch import Tensor, nn
+
+from .. import sdpose
+from ..sdpose.models.checkpoints import open_checkpoint
+from ..sdpose.models.context import EMBEDDING_FILE
+from ..sdpose.models.network import SDPose
+
+__all__ = ["ResidentModel", "resident"]
+
+_Key = tuple[Path, float, torch.dtype, torch.dtype]
+_shared: WeakValueDictionary[_Key, ResidentModel] = WeakValueDictionary()
+
+_LAYERS = {
+    getattr(nn, name): getattr(comfy.ops.manual_cast, name)
+    for name in ("Linear", "Conv2d", "ConvTranspose2d", "GroupNorm", "LayerNorm")
+}
+
+
+class ResidentModel(SDPose):
+    """An SDPose whose halves ComfyUI moves between main memory and the GPU.
+
+    Args:
+        model: a loaded model, in main memory; it is taken over.
+    """
+
+    def __init__(self, model: SDPose) -> None:
+        nn.Module.__init__(self)  # not SDPose's: the halves exist already
+        management = comfy.model_management
+        self.config = model.config
+        self.encoder = _movable(model.encoder)
+        self.network = _movable(model.network)
+        # By attribute and now: ComfyUI puts another class under this name when it pages weights by itself.
+        self._encoder_patcher = comfy.model_patcher.CoreModelPatcher(
+            self.encoder, load_device=management.vae_device(), offload_device=management.vae_offload_device()
+        )
+        self._network_patcher = comfy.model_patcher.CoreModelPatcher(
+            self.network, load_device=management.get_torch_device(), offload_device=management.unet_offload_device()
+        )
+
+    @property
+    def device(self) -> torch.device:
+        """Where ComfyUI runs the U-Net, whether or not it is there at the moment."""
+        return self._network_patcher.load_device
+
+    def latents(self, crops: Tensor) -> Tensor:
+        """See `SDPose.latents`; both halves are made resident first, so that one batch moves each of them once."""
+        batch = len(crops)
+        comfy.model_management.load_models_gpu(
+            [self._encoder_patcher, self._network_patcher],
+            memory_required=batch * max(self._encoder_bytes(), self._network_bytes()),
+        )
+        return self.encoder(crops.to(self._encoder_patcher.load_device, _dtype(self.encoder)))
+
+    def features(self, latents: Tensor) -> Tensor:
+        """See `SDPose.features`."""
+        return self.network.features(latents.to(self.device, _dtype(self.network)))
+
+    def _encoder_bytes(self) -> float:
+        # ComfyUI's own estimate for this encoder (comfy.sd.VAE), per picture.
+        width, height = self.input_wh
+        return 1767 * width * height * _dtype(self.encoder).itemsize
+
+    def _network_bytes(self) -> float:
+        # ComfyUI's own estimate for this U-Net (comfy.model_base.BaseModel.memory_required), per picture.
+        width, height = self.input_wh
+        return width / 8 * height / 8 * _dtype(self.network).itemsize * 0.01 * 1024 * 1024
+
+
+def resident(path: Path, dtype: str = "auto") -> ResidentModel:
+    """The model at a path, shared by everybody who asks for the same file in the same precision.
+
+    Args:
+        path: a model folder or file.
+        dtype: "auto" (what ComfyUI would choose), "float32", "float16" or "bfloat16".
+
+    Raises:
+        BadCheckpoint: it is not SDPose.
+    """
+    network, encoder = _dtypes(dtype)
+    key = (path.resolve(), path.stat().st_mtime, network, encoder)
+    model = _shared.get(key)
+    if model is None:
+        loaded = sdpose.load_model(path, device="cpu", dtype=network, context=_context(path))
+        loaded.encoder.to(encoder)
+        model = _shared[key] = ResidentModel(loaded)
+    return model
+
+
+def _context(path: Path) -> Tensor | None:
+    """ComfyUI's own copy of the empty prompt's embedding, for weights that come without one."""
+    folder = path if path.is_dir() else path.parent
+    brought = open_checkpoint(path).context() is not None
+    if brought or any((folder / name).exists() for name in (EMBEDDING_FILE, "text_encoder")):
+        return None
+    return LotusConditioning.execute().result[0][0][0].cpu()
+
+
+def _dtypes(dtype: str) -> tuple[torch.dtype, torch.dtype]:
+    """What the network and the encoder compute in."""
+    if dtype != "auto":
+        chosen = getattr(torch, dtype)
+        return chosen, chosen
+    management = comfy.model_management
+    device = management.get_torch_device()
+    weights = management.unet_dtype(device)
+    network = management.unet_manual_cast(weights, device) or weights
+    return network, management.vae_dtype(management.vae_device(), [torch.bfloat16])
+
+
+def _dtype(module: nn.Module) -> torch.dtype:
+    return next(module.parameters()).dtype
+
+
+def _movable(module: nn.Module) -> nn.Module:
+    """Give the layers ComfyUI's forward pass, which fetches weights from main memory when they did not fit the GPU."""
+    for layer in module.modules():
+        layer.__class__ = _LAYERS.get(type(layer), type(layer))
+    return module.eval().requires_grad_(False)
