@@ -72,19 +72,27 @@ def limb_outline(
     Returns:
         (n, 2) pixels; the first half of the vertices is one side, from start to end.
     """
-    along, across, start, end = _limb_template()
-    low, high = span
-    t = low + along * (high - low)
-    radius = np.interp(t, [k[0] for k in knots], [k[1] for k in knots]) * scale
-    dx, dy = float(b[0] - a[0]), float(b[1] - a[1])
+    t, bulge, across = _limb_shape(knots, span, caps)
+    ax, ay = float(a[0]), float(a[1])
+    dx, dy = float(b[0]) - ax, float(b[1]) - ay
     length = math.hypot(dx, dy)
     ux, uy = (dx / length, dy / length) if length > 1e-6 else (0.0, 1.0)
-    forward = t * length + radius * (start * caps[0] + end * caps[1])
-    sideways = across * radius
+    forward = t * length + bulge * scale
     out = np.empty((len(t), 2))
-    out[:, 0] = a[0] + forward * ux - sideways * uy
-    out[:, 1] = a[1] + forward * uy + sideways * ux
+    out[:, 0] = forward * ux - across * (uy * scale) + ax
+    out[:, 1] = forward * uy + across * (ux * scale) + ay
     return out
+
+
+@functools.lru_cache(maxsize=4096)
+def _limb_shape(
+    knots: tuple[tuple[float, float], ...], span: tuple[float, float], caps: tuple[float, float]
+) -> tuple[Array, Array, Array]:
+    """A limb's outline before it is placed: (t along, bulge of the caps, signed half width), in units of radius."""
+    along, across, start, end = _limb_template()
+    t = span[0] + along * (span[1] - span[0])
+    radius = np.interp(t, [k[0] for k in knots], [k[1] for k in knots])
+    return t, radius * (start * caps[0] + end * caps[1]), across * radius
 
 
 def ellipsoid_outline(centre: Array, axes: Array, count: int = 24) -> Array:

@@ -27,7 +27,7 @@ def code(person: int, part: str) -> int:
 
 def fixed(points: Array) -> NDArray[np.int32]:
     """Pixels (n, 2) in OpenCV's fixed-point coordinates."""
-    return np.rint(points.clip(-8000.0, 8000.0) * (1 << _SHIFT)).astype(np.int32)
+    return np.rint(points * (1 << _SHIFT)).astype(np.int32)
 
 
 def fill(image: NDArray[Any], points: Array, colour: Colour) -> None:
