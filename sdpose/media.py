@@ -41,13 +41,15 @@ Frame = npt.NDArray[np.uint8]
 
 _log = logging.getLogger(__name__)
 
-_IMAGE_SUFFIXES = set(".png .jpg .jpeg .jfif .webp .avif .bmp .gif .tif .tiff .ppm .pgm".split())
-_VIDEO_SUFFIXES = set(".mp4 .m4v .mov .mkv .webm .avi .mpg .mpeg .wmv .flv .ts".split())
+_IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".jfif", ".webp", ".avif", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm"}
+_VIDEO_SUFFIXES = {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".wmv", ".flv", ".ts"}
 _CHANNELS = (1, 2, 3, 4)  # grey, grey + alpha, RGB, RGBA
 
-# What Pillow's decoders raise on damaged files, besides its own UnidentifiedImageError (an OSError).
+# What Pillow's decoders raise on damaged files, besides its own UnidentifiedImageError (an OSError). ImportError is for
+# a process in which somebody has imported Ultralytics: its Image.open then asks for a package it does not need.
 _UNREADABLE = (
     OSError,
+    ImportError,
     SyntaxError,
     ValueError,
     TypeError,
@@ -255,9 +257,7 @@ class VideoWriter:
         encoders: names of FFmpeg encoders; the first that this PyAV has is used.
     """
 
-    def __init__(
-        self, path: str | Path, fps: Fraction | float, encoders: Sequence[str] = tuple(_ENCODERS)
-    ) -> None:
+    def __init__(self, path: str | Path, fps: Fraction | float, encoders: Sequence[str] = tuple(_ENCODERS)) -> None:
         self.path = Path(path)
         self.encoder = _first_available(encoders)
         self._fps = Fraction(fps).limit_denominator(1001)

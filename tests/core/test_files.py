@@ -66,9 +66,7 @@ def test_target_that_is_a_folder_is_explained(tmp_path: Path) -> None:
 
 
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False)))
-def test_json_floats_come_back_bit_by_bit(
-    tmp_path_factory: pytest.TempPathFactory, values: list[float]
-) -> None:
+def test_json_floats_come_back_bit_by_bit(tmp_path_factory: pytest.TempPathFactory, values: list[float]) -> None:
     path = tmp_path_factory.mktemp("json") / "a.json"
     write_json(path, values)
     back = json.loads(path.read_text())

@@ -222,12 +222,7 @@ def test_compositing_is_right_to_the_level(pixel: bytes) -> None:
 def test_natural_order() -> None:
     names = ["f10.png", "f2.png", "F1.png", "f02.png", "10", "9", "a", "", "\u00b2x", "x\u0663"]
     ordered = sorted(names, key=natural_key)
-    assert (
-        ordered.index("F1.png")
-        < ordered.index("f02.png")
-        < ordered.index("f2.png")
-        < ordered.index("f10.png")
-    )
+    assert ordered.index("F1.png") < ordered.index("f02.png") < ordered.index("f2.png") < ordered.index("f10.png")
     assert ordered.index("9") < ordered.index("10")
 
 
