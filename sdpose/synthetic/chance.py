@@ -15,13 +15,14 @@ T = TypeVar("T")
 _SPLITS = {"train": 0x7261696E, "test": 0x74657374}
 
 
-def streams(seed: int, split: str, count: int) -> list[np.random.Generator]:
+def streams(seed: int, split: str, count: int, attempt: int = 0) -> list[np.random.Generator]:
     """Independent generators for one drawing.
 
     Args:
         seed: Any integer >= 0.
         split: "train" or "test"; the two never share a stream.
         count: How many generators.
+        attempt: Another set of streams for the same seed.
 
     Raises:
         BadOption: On a negative seed or an unknown split.
@@ -30,7 +31,7 @@ def streams(seed: int, split: str, count: int) -> list[np.random.Generator]:
         raise BadOption(f"expected split 'train' or 'test', got {split!r}; pass one of the two")
     if int(seed) != seed or seed < 0:
         raise BadOption(f"expected a whole seed >= 0, got {seed!r}; pass a non-negative integer")
-    return [np.random.default_rng([_SPLITS[split], int(seed), index]) for index in range(count)]
+    return [np.random.default_rng([_SPLITS[split], int(seed), attempt, index]) for index in range(count)]
 
 
 def pick(rng: np.random.Generator, options: Sequence[T]) -> T:

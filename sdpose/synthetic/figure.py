@@ -30,11 +30,11 @@ _LEVELS: tuple[tuple[float, str, str, float, float], ...] = (
     (0.42, "chest", "waist", 1.0, 0.74),
     (0.68, "chest", "chest", 1.0, 0.72),
     (0.86, "chest", "chest", 1.06, 0.66),
-    (0.96, "chest", "shoulder", 0.94, 0.46),
-    (1.03, "chest", "shoulder", 0.62, 0.36),
-    (1.09, "chest", "shoulder", 0.32, 0.28),
+    (0.95, "chest", "shoulder", 0.98, 0.46),
+    (1.045, "chest", "shoulder", 0.82, 0.36),
+    (1.12, "chest", "shoulder", 0.36, 0.28),
 )
-_OPEN = {"upper_arm": 0.32, "thigh": 0.30}  # where the contour begins: a limb grows out of the trunk without a line
+_OPEN = {"upper_arm": 0.18, "thigh": 0.30}  # where the contour begins: a limb grows out of the trunk without a line
 _PER = 3  # curve samples between two levels
 
 
@@ -211,6 +211,8 @@ def _limb(
     a, b = figure.at[names[0]], figure.at[names[1]]
     scale = 0.5 * (figure.px(names[0]) + figure.px(names[1])) * figure.plan.girth
     begin = _OPEN.get(part.split("_", 1)[1], 0.0)
+    if float(np.hypot(*(b - a))) < 3.0 * knots[0][1] * scale:
+        begin = 0.0  # seen end on, the near end is the whole contour
     bare = limb_outline(a, b, knots, scale, (begin, 1.0), (0.0, 1.0)) if begin else None
     shapes = [Shape(limb_outline(a, b, knots, scale), figure.outfit.skin, part, contour=bare)]
     strokes: list[Stroke] = []

@@ -267,7 +267,8 @@ def _back_hair(head: Head) -> list[Piece]:
     if outfit.hairdo in ("long", "bob", "curly"):
         length = {"bob": 0.62, "curly": 0.7}.get(outfit.hairdo, 1.0 + 2.2 * ((outfit.seed >> 9) % 16) / 16)
         outline = _mane(head, length, 0.10 if outfit.hairdo == "curly" else 0.03)
-        return [Piece(depth, [Shape(outline, colour, "hair")])]
+        # No line where the mane leaves the skull: its contour starts a little below.
+        return [Piece(depth, [Shape(outline, colour, "hair", contour=outline[2:-2])])]
     starts = {
         "ponytail": [(0.0, 0.72, -rz)], "braid": [(0.0, 0.40, -rz)], "bun": [(0.0, 0.94, -0.55 * rz)],
         "twin_tails": [(1.02 * rx, 0.66, -0.15), (-1.02 * rx, 0.66, -0.15)],

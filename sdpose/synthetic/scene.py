@@ -36,6 +36,7 @@ _CARRIERS: dict[str, tuple[str, ...]] = {
     "knee": ("{}_thigh", "{}_shin"),
     "ankle": ("{}_shin", "{}_foot"),
 }
+_ATTEMPTS = 8  # compositions tried until somebody can be recognised
 _PEOPLE = {1: 11.0, 2: 5.0, 3: 2.4, 4: 1.0, 5: 0.6}
 
 
@@ -74,7 +75,8 @@ class Actor:
 def drawing(seed: int, size_wh: tuple[int, int] = (512, 512), split: str = "train", style: str | None = None) -> Drawing:
     """Draws one picture of one to five people.
 
-    The scene depends on seed and split alone; size and style only change how it is shown.
+    The scene depends on seed and split alone; size and style only change how it is shown (except in the rare
+    scene in which nobody can be recognised, which is composed anew).
 
     Args:
         seed: A whole number >= 0.
@@ -86,10 +88,14 @@ def drawing(seed: int, size_wh: tuple[int, int] = (512, 512), split: str = "trai
         BadOption: On an unknown split or style, a negative seed or a size that cannot be drawn.
     """
     size_wh = checked_size(size_wh)
-    rng, scenery, pixels = streams(seed, split, 3)
-    look = _look(scenery, style)
-    actors = _cast(rng, size_wh)
-    return paint(actors, look, size_wh, scenery, pixels)
+    for attempt in range(_ATTEMPTS):
+        rng, scenery, pixels = streams(seed, split, 3, attempt)
+        look = _look(scenery, style)
+        actors = _cast(rng, size_wh)
+        result = paint(actors, look, size_wh, scenery, pixels)
+        if len(result.poses):
+            break
+    return result
 
 
 def checked_size(size_wh: tuple[int, int]) -> tuple[int, int]:
