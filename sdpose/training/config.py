@@ -39,8 +39,8 @@ class TrainConfig:
     coco: str | None = option(None, "COCO keypoint JSON to train on; default: drawn characters", metavar="JSON")
     images: str | None = option(None, "folder with the pictures of --coco", metavar="DIR")
     reuse: int = option(4, "how often a drawn character is used, each time augmented afresh")
-    window: int = option(2048, "how many pictures are kept in memory to choose from")
-    drawing_size: int = option(384, "side of a drawn training picture in px")
+    window: int = option(1024, "how many pictures are kept in memory to choose from")
+    drawing_size: int = option(512, "side of a drawn training picture in px")
     workers: int = option(1, "processes that draw, read and augment; 0 works in the training process")
 
     steps: int = option(5000, "optimizer steps")

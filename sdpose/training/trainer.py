@@ -36,7 +36,7 @@ class TrainResult:
     """What a finished run leaves.
 
     Attributes:
-        model: folder with the averaged weights, as `load_model` takes it.
+        model: single file with the averaged weights, as `load_model` takes it.
         checkpoint: file to resume from.
         log: CSV of losses and PCK by step.
         plot: PNG of the same.
@@ -60,7 +60,7 @@ def train(config: TrainConfig, out: Path, *, resume: bool = True, progress: bool
 
     Args:
         config: everything the result depends on.
-        out: folder for `model/`, `last.pt`, `config.json`, `log.csv` and `plot.png`.
+        out: folder for `model.safetensors`, `last.pt`, `config.json`, `log.csv` and `plot.png`.
         resume: continue from `last.pt` when there is one; False starts afresh and replaces it.
         progress: show a progress bar.
 
@@ -134,7 +134,7 @@ class _Trainer:
     def result(self) -> TrainResult:
         """Where everything is."""
         return TrainResult(
-            self.out / "model", self.out / "last.pt", self.record.log, self.record.plot, self.step,
+            self.out / "model.safetensors", self.out / "last.pt", self.record.log, self.record.plot, self.step,
             self.record.latest("pck_0.1"),
         )  # fmt: skip
 
@@ -186,7 +186,7 @@ class _Trainer:
         state = {"step": self.step, "model": self.model.state_dict(), "average": self.average.module.state_dict()}
         state |= {"optimizer": self.optimizer.state_dict(), "random": torch.get_rng_state()}
         save_checkpoint(self.out / "last.pt", state | {"history": self.record.rows})
-        save_model(self.average.module, self.out / "model")
+        save_model(self.average.module, self.out / "model.safetensors")
         self.record.draw()
 
     def _restore(self, earlier: dict[str, Any]) -> None:
