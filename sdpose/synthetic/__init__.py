@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from .clips import clip
 from .looks import HARD_STYLES, STYLES
-from .scene import Drawing, drawing
+from .scene import drawing
+from .stage import Drawing
 
-__all__ = ["HARD_STYLES", "STYLES", "Drawing", "drawing"]
+__all__ = ["HARD_STYLES", "STYLES", "Drawing", "clip", "drawing"]

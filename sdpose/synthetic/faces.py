@@ -98,7 +98,7 @@ def _mouth(patch: _Patch, shapes: list[Shape], strokes: list[Stroke]) -> None:
 
 def _nose(head: Head, strokes: list[Stroke]) -> None:
     """A short mark in anime faces, a bridge and a base in realistic ones."""
-    x, y, z = head.face.nose
+    _, y, z = head.face.nose
     if head.facing(np.array((0.0, 0.0, 1.0))) < 0.05 or head.unit < 12:
         return
     if head.figure.plan.anime:

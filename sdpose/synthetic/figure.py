@@ -230,10 +230,18 @@ def _arm(figure: Figure, side: str, trunk: float) -> list[Piece]:
     """One arm as one piece, or as two when the trunk lies between upper arm and forearm."""
     outfit = figure.outfit
     shoulder, elbow, wrist = (figure.z(f"{side}_{name}") for name in ("shoulder", "elbow", "wrist"))
-    upper = Piece(0.35 * shoulder + 0.65 * elbow + 0.012, *_limb(
-        figure, (f"{side}_shoulder", f"{side}_elbow"), f"{side}_upper_arm", _UPPER_ARM, outfit.sleeve, outfit.top))
-    lower = Piece(0.35 * elbow + 0.65 * wrist + 0.012, *_limb(
-        figure, (f"{side}_elbow", f"{side}_wrist"), f"{side}_forearm", _FOREARM, outfit.sleeve - 1.0, outfit.top))
+    upper = Piece(
+        0.35 * shoulder + 0.65 * elbow + 0.012,
+        *_limb(
+            figure, (f"{side}_shoulder", f"{side}_elbow"), f"{side}_upper_arm", _UPPER_ARM, outfit.sleeve, outfit.top
+        ),
+    )
+    lower = Piece(
+        0.35 * elbow + 0.65 * wrist + 0.012,
+        *_limb(
+            figure, (f"{side}_elbow", f"{side}_wrist"), f"{side}_forearm", _FOREARM, outfit.sleeve - 1.0, outfit.top
+        ),
+    )
     lower.shapes = _hand(figure, side) + lower.shapes
     return _joined(upper, lower, trunk)
 
@@ -284,10 +292,14 @@ def _leg(figure: Figure, side: str, trunk: float) -> list[Piece]:
     """One leg with its foot."""
     outfit = figure.outfit
     hip, knee, ankle = (figure.z(f"{side}_{name}") for name in ("hip", "knee", "ankle"))
-    upper = Piece(0.4 * hip + 0.6 * knee - 0.06, *_limb(
-        figure, (f"{side}_hip", f"{side}_knee"), f"{side}_thigh", _THIGH, outfit.leg, outfit.bottom))
-    lower = Piece(0.4 * knee + 0.6 * ankle - 0.06, *_limb(
-        figure, (f"{side}_knee", f"{side}_ankle"), f"{side}_shin", _SHIN, outfit.leg - 1.0, outfit.bottom))
+    upper = Piece(
+        0.4 * hip + 0.6 * knee - 0.06,
+        *_limb(figure, (f"{side}_hip", f"{side}_knee"), f"{side}_thigh", _THIGH, outfit.leg, outfit.bottom),
+    )
+    lower = Piece(
+        0.4 * knee + 0.6 * ankle - 0.06,
+        *_limb(figure, (f"{side}_knee", f"{side}_ankle"), f"{side}_shin", _SHIN, outfit.leg - 1.0, outfit.bottom),
+    )
     at, scale = figure.at, figure.px(f"{side}_ankle") * figure.plan.girth
     if outfit.socks > 0 and outfit.leg < 1.5:
         sock = limb_outline(at[f"{side}_knee"], at[f"{side}_ankle"], _SHIN, scale * 1.04, (1 - outfit.socks, 1.0),

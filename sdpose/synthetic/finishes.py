@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -113,28 +115,61 @@ def _bleed(image: Image, rng: np.random.Generator, scale: float) -> Image:
     return np.asarray(np.clip(mixed.astype(np.float32) + blotch[..., None], 0, 255).astype(np.uint8))
 
 
-def develop(image: Image, rng: np.random.Generator) -> Image:
-    """The way to the viewer: tint, contrast, blur, noise and JPEG, each sometimes."""
-    if rng.random() < 0.5:
-        image = _toned(image, rng)
-    if rng.random() < 0.18:
-        image = np.asarray(cv2.GaussianBlur(image, (0, 0), float(rng.uniform(0.4, 1.3))))
-    if rng.random() < 0.3:
-        spread = float(rng.uniform(2, 14))
-        channels = 1 if rng.random() < 0.5 else 3
-        noise = rng.standard_normal((*image.shape[:2], channels), dtype=np.float32) * np.float32(spread)
-        image = np.clip(image + noise, 0, 255).astype(np.uint8)
-    if rng.random() < 0.45:
-        quality = int(rng.integers(28, 92))
-        coded = cv2.imencode(".jpg", image, (cv2.IMWRITE_JPEG_QUALITY, quality))[1]
-        image = np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR))
-    return np.ascontiguousarray(image)
+@dataclass(frozen=True)
+class Development:
+    """The way from the page to the viewer; each step may be missing.
+
+    Attributes:
+        tones: (1, 256, 3) uint8 table of brightness, contrast, gamma and colour cast, or None.
+        blur: Gaussian deviation in pixels; 0 for none.
+        noise: Deviation of sensor noise, 0..255 scale; 0 for none.
+        coloured: Whether the noise differs between channels.
+        quality: JPEG quality 1..100; 0 for none.
+    """
+
+    tones: NDArray[np.uint8] | None
+    blur: float
+    noise: float
+    coloured: bool
+    quality: int
 
 
-def _toned(image: Image, rng: np.random.Generator) -> Image:
-    """Brightness, contrast, gamma and a colour cast in one table per channel."""
+def sample_development(rng: np.random.Generator) -> Development:
+    """Draws which of the steps happen, and how much."""
+    return Development(
+        tones=_tones(rng) if rng.random() < 0.5 else None,
+        blur=float(rng.uniform(0.4, 1.3)) if rng.random() < 0.18 else 0.0,
+        noise=float(rng.uniform(2, 14)) if rng.random() < 0.3 else 0.0,
+        coloured=bool(rng.random() < 0.5),
+        quality=int(rng.integers(28, 92)) if rng.random() < 0.45 else 0,
+    )
+
+
+def _tones(rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Brightness, contrast, gamma and a colour cast as one table (1, 256, 3)."""
     ramp = np.linspace(0.0, 1.0, 256) ** float(np.exp(rng.normal(0, 0.22)))
     ramp = (ramp - 0.5) * float(rng.uniform(0.75, 1.2)) + 0.5 + float(rng.normal(0, 0.05))
     cast = rng.normal(1.0, 0.07, 3)
-    table = np.clip(ramp[:, None] * cast * 255.0, 0, 255).astype(np.uint8)
-    return np.asarray(cv2.LUT(image, table[:, None, :].reshape(1, 256, 3)))
+    return np.clip(ramp[:, None] * cast * 255.0, 0, 255).astype(np.uint8).reshape(1, 256, 3)
+
+
+def develop(image: Image, how: Development, rng: np.random.Generator) -> Image:
+    """Tints, blurs, adds noise and compresses.
+
+    Args:
+        image: (H, W, 3) RGB.
+        how: What happens.
+        rng: The noise stream.
+    """
+    if how.tones is not None:
+        image = np.asarray(cv2.LUT(image, how.tones))
+    if how.blur:
+        image = np.asarray(cv2.GaussianBlur(image, (0, 0), how.blur))
+    if how.noise:
+        shape = (*image.shape[:2], 3 if how.coloured else 1)
+        grain = rng.standard_normal(shape, dtype=np.float32) * np.float32(how.noise)
+        image = np.clip(image + grain, 0, 255).astype(np.uint8)
+    if how.quality:
+        coded = cv2.imencode(".jpg", image, (cv2.IMWRITE_JPEG_QUALITY, how.quality))[1]
+        image = np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR))
+    return np.ascontiguousarray(image)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -125,5 +126,10 @@ def limit(angles: Array) -> Array:
         for name, low, high in (("elbow", 0.0, 150.0), ("knee", 0.0, 155.0), ("ankle", -30.0, 60.0),
                                 ("arm_lift", -25.0, 178.0), ("leg_lift", -25.0, 95.0)):  # fmt: skip
             index = INDEX[f"{side}_{name}"]
-            out[index] = min(max(out[index], low), high)
+            out[index] = low + _floor(high - low - _floor(high - float(out[index])))
     return out
+
+
+def _floor(value: float, ease: float = 4.0) -> float:
+    """The positive part, eased over some degrees so that motion through a limit stays smooth."""
+    return value if value > 12 * ease else ease * math.log1p(math.exp(value / ease))

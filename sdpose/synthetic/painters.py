@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -40,43 +41,63 @@ def line(image: NDArray[Any], points: Array, colour: Colour, width: float, close
     cv2.polylines(image, [fixed(points)], closed, colour, max(1, round(width)), cv2.LINE_AA, _SHIFT)
 
 
+@dataclass(frozen=True)
+class Manner:
+    """How one picture's hand draws within a look.
+
+    Attributes:
+        paper: Colour of the page, where the look leaves it bare.
+        black: Whether looks with any ink use black.
+        solid_hair: Whether looks without fill still fill hair.
+        weight: Line width as a factor.
+    """
+
+    paper: Colour
+    black: bool
+    solid_hair: bool
+    weight: float
+
+
+def sample_manner(rng: np.random.Generator, paper: Colour) -> Manner:
+    """Draws a manner for a page of that colour."""
+    return Manner(paper, bool(rng.random() < 0.5), bool(rng.random() < 0.4), float(rng.uniform(0.7, 1.5)))
+
+
 class Painter:
     """A page: the picture, the part buffer, and the way this look puts things on it."""
 
-    def __init__(self, image: Image, look: Look, rng: np.random.Generator, paper: Colour) -> None:
+    def __init__(self, image: Image, look: Look, manner: Manner, rng: np.random.Generator) -> None:
         """Starts on a background.
 
         Args:
             image: (H, W, 3) RGB, painted on in place.
             look: The style.
+            manner: The hand.
             rng: For wavering lines.
-            paper: Colour of the page, where the look leaves it bare.
         """
         self.image = image
         self.parts: Image = np.zeros(image.shape[:2], np.uint8)
         self.look = look
+        self.manner = manner
         self.rng = rng
-        self.paper = paper
-        self.black = bool(rng.random() < 0.5)
-        self.solid_hair = bool(rng.random() < 0.4)
-        self.weight = float(rng.uniform(0.7, 1.5))
 
     def width(self, scale: float) -> float:
         """Line width in pixels for a figure of `scale` pixels."""
-        return min(max(0.0043 * scale * self.look.line * self.weight, 0.7), 9.0)
+        return min(max(0.0043 * scale * self.look.line * self.manner.weight, 0.7), 9.0)
 
     def colour(self, shape: Shape) -> Colour:
         """What a shape is filled with in this look."""
-        if self.look.fill == "colour" or (self.look.fill == "paper" and self.solid_hair and shape.part == "hair"):
+        solid = self.look.fill == "paper" and self.manner.solid_hair and shape.part == "hair"
+        if self.look.fill == "colour" or solid:
             return shape.colour
         if self.look.fill == "wash":
-            return mix(shape.colour, self.paper, 0.35)
+            return mix(shape.colour, self.manner.paper, 0.35)
         # Small marks (irises, buttons) stay, or a drawn face would be empty.
-        return mix(self.paper, shape.colour, 0.03 if shape.edge else 0.75)
+        return mix(self.manner.paper, shape.colour, 0.03 if shape.edge else 0.75)
 
     def ink(self, colour: Colour) -> Colour:
         """The contour's colour around a fill."""
-        if self.look.ink == "black" or (self.look.ink == "any" and self.black):
+        if self.look.ink == "black" or (self.look.ink == "any" and self.manner.black):
             return _BLACK
         return mix(colour, _BLACK, 0.72)
 

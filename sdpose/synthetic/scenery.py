@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
@@ -10,7 +12,7 @@ from .clothing import Colour, mix, rgb
 from .finishes import clouds
 from .geometry import Array, disc, limb_outline
 from .looks import Look
-from .painters import Image, Painter, fill, line
+from .painters import Image, fill, line
 
 _GROUNDS = {"plain": 1.5, "gradient": 2.0, "clouds": 1.5, "room": 2.0, "outdoors": 2.0, "tiles": 0.7, "blur": 1.0}
 _CLUTTER = {"boxes": 2.0, "discs": 1.0, "lines": 1.2, "foliage": 1.6, "writing": 1.0, "furniture": 1.8,
@@ -179,7 +181,8 @@ def _polygons(rng: np.random.Generator, centre: Array, reach: float) -> list[Arr
     for _ in range(int(rng.integers(1, 4))):
         angle = np.sort(rng.uniform(0, 2 * np.pi, int(rng.integers(3, 8))))
         radius = reach * rng.uniform(0.2, 0.8, len(angle))
-        out.append(centre + rng.normal(0, 0.5, 2) * reach + np.stack((np.cos(angle), np.sin(angle)), 1) * radius[:, None])
+        rim = np.stack((np.cos(angle), np.sin(angle)), axis=1) * radius[:, None]
+        out.append(centre + rng.normal(0, 0.5, 2) * reach + rim)
     return out
 
 
@@ -194,12 +197,25 @@ _THINGS = {"boxes": _boxes, "discs": _discs, "lines": _lines, "foliage": _foliag
            "furniture": _furniture, "polygons": _polygons, "figures": _figures}  # fmt: skip
 
 
-def foreground(painter: Painter, rng: np.random.Generator) -> None:
-    """Puts one thing in front of everybody: a bar, a table edge, leaves."""
-    height, width = painter.image.shape[:2]
-    size = max(width, height)
+@dataclass(frozen=True)
+class Cover:
+    """Something in front of everybody: (n, 2) pixels and its colour."""
+
+    points: Array
+    colour: Colour
+
+
+def foreground(rng: np.random.Generator, size_wh: tuple[int, int], paper: Colour | None) -> list[Cover]:
+    """One thing in front of everybody: a bar, a table's edge, leaves.
+
+    Args:
+        rng: The scenery stream.
+        size_wh: Pixels.
+        paper: Its colour in looks without fill, else None for a random one.
+    """
+    width, height = size_wh
     name = pick(rng, ("lines", "foliage", "boxes", "furniture"))
     centre = np.array((float(rng.uniform(0, 1)) * width, float(rng.uniform(0.5, 1.1)) * height))
-    colour = painter.paper if painter.look.fill == "paper" else _colour(rng)
-    for shape in _THINGS[name](rng, centre, size * float(rng.uniform(0.06, 0.2))):
-        painter.cover(shape, colour)
+    colour = _colour(rng)
+    shapes = _THINGS[name](rng, centre, max(width, height) * float(rng.uniform(0.06, 0.2)))
+    return [Cover(shape, paper or colour) for shape in shapes]

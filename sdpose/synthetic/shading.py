@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .painters import Image, code
-from .pieces import PARTS
 
 # Parts that share a surface: no shadow falls on the joint between them.
 _SURFACES = {"left_forearm": "left_upper_arm", "left_shin": "left_thigh", "right_forearm": "right_upper_arm",
@@ -35,9 +34,9 @@ def _members(part: str) -> NDArray[np.uint8]:
     return table
 
 
-def people(parts: Image) -> Image:
-    """1 where anybody is painted (props and foreground included)."""
-    return (parts > 0).astype(np.uint8)
+def _looked_up(parts: Image, table: Image) -> Image:
+    """The buffer put through a table (256,)."""
+    return np.asarray(cv2.LUT(parts, table), np.uint8)
 
 
 def _shifted(buffer: Image, dx: int, dy: int) -> Image:
@@ -60,11 +59,11 @@ def cel(image: Image, parts: Image, light: tuple[float, float], scale: float, st
     """
     reach = max(0.014 * scale, 1.0)
     away = round(-light[0] * reach), round(-light[1] * reach)
-    surfaces = cv2.LUT(parts, _surfaces())
+    surfaces = _looked_up(parts, _surfaces())
     shadow = (surfaces != _shifted(surfaces, *away)) & (parts > 0)
     drop = max(round(0.012 * scale), 1)
-    hair = _shifted(cv2.LUT(parts, _members("hair")), round(light[0] * drop), -drop)
-    shadow |= (hair & cv2.LUT(parts, _members("head"))) > 0
+    hair = _shifted(_looked_up(parts, _members("hair")), round(light[0] * drop), -drop)
+    shadow |= (hair & _looked_up(parts, _members("head"))) > 0
     soft = cv2.blur(shadow.astype(np.uint8) * np.uint8(255), (2, 2))
     tint = np.array((0.95, 1.05, 0.85)) * strength
     _darken(image, soft, tint)
@@ -87,7 +86,7 @@ def soft(image: Image, parts: Image, light: tuple[float, float], scale: float, s
         scale: Pixels per body height.
         strength: Contrast of the shading, about 0..1.
     """
-    surfaces = cv2.LUT(parts, _surfaces())
+    surfaces = _looked_up(parts, _surfaces())
     inner = np.ones(parts.shape, np.uint8)
     inner[:, 1:] &= surfaces[:, 1:] == surfaces[:, :-1]
     inner[1:] &= surfaces[1:] == surfaces[:-1]
@@ -104,6 +103,3 @@ def soft(image: Image, parts: Image, light: tuple[float, float], scale: float, s
     lit[parts == 0] = 0.0
     gain = np.clip((1.0 + lit) * 128.0, 0, 255).astype(np.uint8)
     cv2.multiply(image, cv2.merge((gain, gain, gain)), dst=image, scale=1 / 128)
-
-
-__all__ = ["PARTS", "cel", "people", "soft"]
