@@ -11,13 +11,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..errors import MissingDependency
 from ..poses import FloatArray
 from ..topology import Skeleton
 
 __all__ = ["Judged", "average_precision", "oks"]
 
 AREA_SHARE = 0.53
-"""COCO's OKS divides by the person's segmented area; where only a box is known, this share of it stands in (mmpose's rule)."""
+"""COCO's OKS divides by the person's segmented area; where only a box is known, this share of it stands in for it
+(mmpose's rule)."""
+
+STATISTICS = {"ap": 0, "ap50": 1, "ap75": 2, "ar": 5}
+"""What is reported, and its place in COCOeval's summary."""
 
 
 @dataclass(frozen=True)
@@ -66,30 +71,40 @@ def average_precision(pictures: Sequence[Judged], skeleton: Skeleton) -> dict[st
 
     Returns:
         `ap`, `ap50`, `ap75`, `ar`, each 0 to 1, or None when nobody is labelled.
-    """
-    from pycocotools.coco import COCO
-    from pycocotools.cocoeval import COCOeval
 
-    truths = [_truth(picture, i, person) for i, picture in enumerate(pictures, 1) for person in range(len(picture.boxes))]
-    results = [_result(picture, i, person) for i, picture in enumerate(pictures, 1) for person in range(len(picture.boxes))]
+    Raises:
+        MissingDependency: pycocotools is not installed.
+    """
+    people = [(i, picture, n) for i, picture in enumerate(pictures, 1) for n in range(len(picture.boxes))]
+    truths = [{"id": number} | _truth(picture, i, n) for number, (i, picture, n) in enumerate(people, 1)]
     if not any(truth["num_keypoints"] for truth in truths):
-        return {"ap": None, "ap50": None, "ap75": None, "ar": None}
-    for number, truth in enumerate(truths, 1):
-        truth["id"] = number
+        return dict.fromkeys(STATISTICS)
+    dataset = {
+        "images": [{"id": i} for i in range(1, len(pictures) + 1)],
+        "annotations": truths,
+        "categories": [{"id": 1, "name": "person"}],
+    }
+    stats = _coco_stats(dataset, [_result(picture, i, n) for i, picture, n in people], skeleton)
+    return {name: float(stats[place]) for name, place in STATISTICS.items()}
+
+
+def _coco_stats(dataset: dict[str, Any], results: list[dict[str, Any]], skeleton: Skeleton) -> FloatArray:
+    """The ten numbers COCOeval summarises keypoints with."""
+    try:
+        from pycocotools.coco import COCO
+        from pycocotools.cocoeval import COCOeval
+    except ImportError as error:
+        raise MissingDependency("AP needs pycocotools: pip install 'sdpose-kit[train]'") from error
     with contextlib.redirect_stdout(io.StringIO()):  # pycocotools reports its progress with print
         coco = COCO()
-        coco.dataset = {
-            "images": [{"id": i} for i in range(1, len(pictures) + 1)],
-            "annotations": truths,
-            "categories": [{"id": 1, "name": "person"}],
-        }
+        coco.dataset = dataset
         coco.createIndex()
         judge = COCOeval(coco, coco.loadRes(results), "keypoints")
         judge.params.kpt_oks_sigmas = np.array(skeleton.sigmas)
         judge.evaluate()
         judge.accumulate()
         judge.summarize()
-    return {name: float(judge.stats[place]) for name, place in (("ap", 0), ("ap50", 1), ("ap75", 2), ("ar", 5))}
+    return np.asarray(judge.stats, np.float64)
 
 
 def _truth(picture: Judged, image_id: int, person: int) -> dict[str, Any]:

@@ -41,8 +41,9 @@ def torso_sizes(
     lengths = np.linalg.norm(points[:, ends[:, 0]] - points[:, ends[:, 1]], axis=2)
     seen = labelled[:, ends].all(axis=2)
     extent = np.linalg.norm(boxes[:, 2:] - boxes[:, :2], axis=1)
-    mean = (lengths * seen).sum(axis=1) / np.maximum(1, seen.sum(axis=1))
-    return np.where(seen.any(axis=1), np.maximum(mean, SHORTEST_TORSO * extent), TYPICAL_TORSO * extent)
+    count = seen.sum(axis=1)
+    mean = (lengths * seen).sum(axis=1) / np.maximum(1, count)
+    return np.asarray(np.where(count > 0, np.maximum(mean, SHORTEST_TORSO * extent), TYPICAL_TORSO * extent))
 
 
 def relative_errors(predicted: FloatArray, true: FloatArray, torsos: FloatArray) -> FloatArray:

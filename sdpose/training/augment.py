@@ -112,9 +112,7 @@ def augmented_view(
     return View(view.center + shift, view.size * scale, degrees)
 
 
-def half_body(
-    rng: Rng, points: FloatArray, visibility: npt.NDArray[np.int8], skeleton: Skeleton
-) -> FloatArray | None:
+def half_body(rng: Rng, points: FloatArray, visibility: npt.NDArray[np.int8], skeleton: Skeleton) -> FloatArray | None:
     """Box (4,) around the labelled upper or lower body, or None when too few points are labelled (mmpose's rule)."""
     labelled = visibility > 0
     if labelled.sum() < HALF_BODY_MIN_LABELLED:

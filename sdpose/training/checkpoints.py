@@ -39,8 +39,10 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, EOFError, ValueError, zipfile.BadZipFile, pickle.UnpicklingError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise BadCheckpoint(f"{path} is no readable training checkpoint ({reason}); remove it to start afresh") from error
+        raise BadCheckpoint(f"{path} is no readable training checkpoint ({reason}); remove it to start over") from error
     missing = [part for part in PARTS if not isinstance(state, dict) or part not in state]
     if missing:
-        raise BadCheckpoint(f"{path} is not a training checkpoint: {', '.join(missing)} missing; remove it to start afresh")
+        raise BadCheckpoint(
+            f"{path} is not a training checkpoint: it has no {', '.join(missing)}; remove it to start over"
+        )
     return dict(state)

@@ -79,8 +79,10 @@ class TrainConfig:
         self._check(self.lr > 0 and math.isfinite(self.lr), "lr", "a positive number")
         self._check(self.sigma is None or self.sigma > 0, "sigma", "a positive number")
         self._check((self.coco is None) == (self.images is None), "coco", "given together with `images`")
-        self._check((self.input_width is None) == (self.input_height is None), "input_width", "given with input_height")
-        self._check(self.coco is not None or self.scheme == "body", "scheme", "body: drawn characters have 17 keypoints")
+        self._check((self.input_width is None) == (self.input_height is None), "input_width", "set with input_height")
+        self._check(
+            self.coco is not None or self.scheme == "body", "scheme", "body: drawn characters have 17 keypoints"
+        )
         for name in ("input_width", "input_height"):
             value = getattr(self, name)
             self._check(value is None or (value > 0 and value % 16 == 0), name, "a multiple of 16")

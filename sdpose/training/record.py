@@ -6,6 +6,7 @@ import csv
 from collections.abc import Mapping
 from pathlib import Path
 
+from ..errors import MissingDependency
 from ..files import atomic_path
 
 __all__ = ["COLUMNS", "Record", "Row"]
@@ -42,10 +43,16 @@ class Record:
         return next((row[column] for row in reversed(self.rows) if row[column] is not None), None)
 
     def draw(self) -> None:
-        """Write `plot.png`: losses on a log scale, held-out PCK below them."""
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
+        """Write `plot.png`: losses on a log scale, held-out PCK below them.
 
+        Raises:
+            MissingDependency: matplotlib is not installed.
+        """
+        try:
+            from matplotlib.backends.backend_agg import FigureCanvasAgg
+            from matplotlib.figure import Figure
+        except ImportError as error:
+            raise MissingDependency("the plot needs matplotlib: pip install 'sdpose-kit[train]'") from error
         figure = Figure(figsize=(8, 6), layout="constrained")
         FigureCanvasAgg(figure)
         losses, scores = figure.subplots(2, 1, sharex=True)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from accelerate import Accelerator
-from accelerate.utils import DistributedDataParallelKwargs
 from torch import nn
 from tqdm import tqdm
 
-from ..errors import BadOption, SDPoseError
-from ..models import save_model
+from ..errors import BadOption, MissingDependency, SDPoseError
+from ..models import SDPose, save_model
 from .average import Average
 from .checkpoints import load_checkpoint, save_checkpoint
 from .config import TrainConfig
@@ -86,11 +85,7 @@ class _Trainer:
         if earlier is not None:
             _check_same_run(config, TrainConfig.load(out / "config.json"), out)
         config.save(out / "config.json")
-        unused = config.reconstruction_weight == 0 or config.reconstruction_share == 0
-        self.accelerator = Accelerator(
-            mixed_precision="bf16" if config.dtype == "bfloat16" else "no",
-            kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=unused)],
-        )
+        self.accelerator = _accelerator(config)
         torch.manual_seed(config.seed)
         self.model = starting_model(config).to(self.accelerator.device).to(memory_format=torch.channels_last)
         objective = Objective(self.model, config)
@@ -160,8 +155,8 @@ class _Trainer:
         heat, reconstruction = losses.tolist()
         if not torch.isfinite(losses).all():
             raise SDPoseError(
-                f"the loss is {heat + reconstruction} at step {self.step}: lower --lr (now {self.config.lr}) and resume "
-                f"from {self.out / 'last.pt'}"
+                f"the loss is {heat + reconstruction} at step {self.step}: start a new run with a lower lr than "
+                f"{self.config.lr}"
             )
         row: Row = {"step": self.step, "loss": heat + reconstruction, "heatmap_loss": heat}
         row |= {"reconstruction_loss": reconstruction, "lr": self.config.lr_at(self.step - 1)}
@@ -195,6 +190,32 @@ class _Trainer:
         self.average.module.load_state_dict(earlier["average"])
         self.optimizer.load_state_dict(earlier["optimizer"])
         torch.set_rng_state(earlier["random"])
+
+
+def _export(model: SDPose, folder: Path) -> None:
+    """Write a model folder beside `folder`, then let it take the place of the one there."""
+    fresh, old = folder.with_name(f".{folder.name}.new"), folder.with_name(f".{folder.name}.old")
+    for leftover in (fresh, old):  # of a run that was killed in here
+        shutil.rmtree(leftover, ignore_errors=True)
+    save_model(model, fresh)
+    if folder.exists():
+        folder.rename(old)
+    fresh.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _accelerator(config: TrainConfig) -> Any:
+    """Where the run computes: one device, or one of several processes under `accelerate launch`."""
+    try:
+        from accelerate import Accelerator
+        from accelerate.utils import DistributedDataParallelKwargs
+    except ImportError as error:
+        raise MissingDependency("training needs accelerate: pip install 'sdpose-kit[train]'") from error
+    unused = config.reconstruction_weight == 0 or config.reconstruction_share == 0
+    return Accelerator(
+        mixed_precision="bf16" if config.dtype == "bfloat16" else "no",
+        kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=unused)],
+    )
 
 
 def _check_same_run(config: TrainConfig, earlier: TrainConfig, out: Path) -> None:
