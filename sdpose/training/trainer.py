@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from torch import nn
 from tqdm import tqdm
 
 from ..errors import BadOption, MissingDependency, SDPoseError
-from ..models import SDPose, save_model
+from ..models import save_model
 from .average import Average
 from .checkpoints import load_checkpoint, save_checkpoint
 from .config import TrainConfig
@@ -190,18 +189,6 @@ class _Trainer:
         self.average.module.load_state_dict(earlier["average"])
         self.optimizer.load_state_dict(earlier["optimizer"])
         torch.set_rng_state(earlier["random"])
-
-
-def _export(model: SDPose, folder: Path) -> None:
-    """Write a model folder beside `folder`, then let it take the place of the one there."""
-    fresh, old = folder.with_name(f".{folder.name}.new"), folder.with_name(f".{folder.name}.old")
-    for leftover in (fresh, old):  # of a run that was killed in here
-        shutil.rmtree(leftover, ignore_errors=True)
-    save_model(model, fresh)
-    if folder.exists():
-        folder.rename(old)
-    fresh.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def _accelerator(config: TrainConfig) -> Any:
