@@ -110,7 +110,7 @@ class DetectPeople(io.ComfyNode):
             wide = _widened(found.boxes[kept], margin, (frame.shape[1], frame.shape[0]))
             boxes.append(boxes_to_socket(wide, found.scores[kept]))
             stages[found.stage] += 1
-            progress.advance(lambda frame=frame: frame)
+            progress.advance()
         text = summary(sum(map(len, boxes)), stages)
         report(cls.hidden.unique_id, text)
         return io.NodeOutput(boxes, text)

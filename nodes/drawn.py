@@ -62,7 +62,7 @@ class DrawnCharacters(io.ComfyNode):
         for drawing in _drawings(seed, frames, animate, (width, height), None if style == ANY_STYLE else style):
             comfy.model_management.throw_exception_if_processing_interrupted()
             drawings.append(drawing)
-            progress.advance(lambda drawing=drawing: drawing.image)
+            progress.advance()
         boxes = [boxes_to_socket(drawing.poses.boxes) for drawing in drawings]
         truth = poses_to_socket([drawing.poses for drawing in drawings])
         return io.NodeOutput(image_from_frames([drawing.image for drawing in drawings]), boxes, truth)

@@ -24,11 +24,11 @@ class Progress:
         self._done = 0
         self._next_picture = 0.0
 
-    def advance(self, picture: Callable[[], np.ndarray]) -> None:
+    def advance(self, picture: Callable[[], np.ndarray] | None = None) -> None:
         """One more frame is done; `picture` is drawn (uint8 (H, W, 3)) only when it is time to show one."""
         self._done += 1
         preview = None
-        if time.monotonic() >= self._next_picture:
+        if picture is not None and time.monotonic() >= self._next_picture:
             preview = ("JPEG", Image.fromarray(picture()), _PICTURE_SIZE)
             self._next_picture = time.monotonic() + _SECONDS_BETWEEN_PICTURES
         self._bar.update_absolute(self._done, self._total, preview)
@@ -36,11 +36,11 @@ class Progress:
 
 def report(node_id: str | None, text: str) -> None:
     """Show a line of text on the node, as ComfyUI's own nodes show their state."""
+    if node_id is None:  # executed by itself, outside a graph
+        return
     from server import PromptServer  # the whole server: only a node that runs needs it
 
-    server = getattr(PromptServer, "instance", None)  # absent when a node is executed without a server
-    if server is not None and node_id is not None:
-        server.send_progress_text(text, node_id)
+    PromptServer.instance.send_progress_text(text, node_id)
 
 
 def count_of(number: int, one: str, many: str) -> str:

@@ -1,17 +1,16 @@
-"""One ComfyUI for all tests of a session."""
+"""The one ComfyUI that all tests of a session share; it starts when the first of them asks for it."""
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator
 
 import pytest
 
-from .server import Server, missing, running
+from .comfyui.server import Server, missing, running
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     if reason := missing():
         pytest.skip(reason)
     with running(tmp_path_factory.mktemp("comfyui")) as server:

@@ -1,0 +1,104 @@
+"""Model folders: known beside what others registered, listed without surprises, never left."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def folders(pack):
+    return pack.part("nodes.folders")
+
+
+@pytest.fixture
+def models(pack):
+    """The models folder, emptied afterwards, with ComfyUI's own listing forgotten."""
+    import folder_paths
+
+    made: list[Path] = []
+
+    def put(name: str) -> Path:
+        path = Path(folder_paths.models_dir, name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"weights")
+        made.append(path)
+        folder_paths.filename_list_cache.clear()
+        return path
+
+    yield put
+    for path in made:
+        path.unlink()
+    folder_paths.filename_list_cache.clear()
+
+
+def test_registering_adds_to_what_is_there(folders, tmp_path):
+    import folder_paths
+
+    users = str(tmp_path / "elsewhere")
+    saved = dict(folder_paths.folder_names_and_paths)
+    try:
+        folder_paths.folder_names_and_paths["sdpose"] = ([users], set())
+        folder_paths.folder_names_and_paths["yolo"] = ([users], {".onnx"})
+        folders.register_all()
+        folders.register_all()
+        paths, extensions = folder_paths.folder_names_and_paths["sdpose"]
+        assert paths == [users, str(Path(folder_paths.models_dir, "sdpose"))]
+        assert extensions == {".safetensors", ".sft", ".pt"}
+        assert folder_paths.folder_names_and_paths["yolo"][1] == {".onnx", ".pt"}
+    finally:
+        folder_paths.folder_names_and_paths.clear()
+        folder_paths.folder_names_and_paths.update(saved)
+
+
+def test_models_of_every_kind_are_listed(folders, models):
+    ours = models("sdpose/my own.safetensors")
+    core = models("checkpoints/sdpose_wholebody_fp16.safetensors")
+    for part in ("unet/diffusion_pytorch_model.safetensors", "decoder/decoder.safetensors"):
+        models(f"SDPose_OOD/Body/{part}")
+    models("checkpoints/some_other_model.safetensors")
+    models("sdpose/readme.md")
+    models("sdpose/yolo11n.pt")
+    found = folders.models()
+    assert list(found)[0] == folders.BUNDLED
+    assert {label: path for label, path in found.items() if "/" in label} == {
+        "sdpose/my own.safetensors": str(ours),
+        "SDPose_OOD/Body": str(ours.parents[1] / "SDPose_OOD" / "Body"),
+        "checkpoints/sdpose_wholebody_fp16.safetensors": str(core),
+    }
+    assert folders.model_path("sdpose/my own.safetensors") == ours
+
+
+def test_published_weights_are_looked_for_where_other_packs_keep_them(folders, models):
+    core = models("checkpoints/sdpose_wholebody_fp16.safetensors")
+    assert folders.model_path("wholebody (published, 133 points)") == core
+
+
+def test_detectors_are_listed_once_and_the_default_first(folders, models):
+    face = models("ultralytics/bbox/face.pt")
+    models("detection/depth.safetensors")
+    found = folders.detectors()
+    assert list(found) == ["yolo11x.pt", "ultralytics_bbox/face.pt"]
+    assert found["ultralytics_bbox/face.pt"] == str(face)
+    assert Path(found["yolo11x.pt"]).parent == face.parents[2] / "sdpose"
+    default = models("ultralytics/bbox/yolo11x.pt")
+    assert folders.detector_path("yolo11x.pt") == default
+
+
+@pytest.mark.parametrize("label", ["/etc/passwd", "sdpose/../../secret.safetensors", "gone.safetensors"])
+def test_only_what_is_listed_is_opened(folders, pack, label):
+    with pytest.raises(pack.part("sdpose.errors").ModelNotFound, match="not among"):
+        folders.model_path(label)
+    with pytest.raises(pack.part("sdpose.errors").ModelNotFound, match="not among"):
+        folders.detector_path(label)
+
+
+def test_a_changed_file_is_loaded_again(folders, models):
+    import os
+
+    path = models("sdpose/changing.safetensors")
+    before = folders.fingerprint("sdpose/changing.safetensors")
+    os.utime(path, (1, 1))
+    assert folders.fingerprint("sdpose/changing.safetensors") != before
+    assert folders.fingerprint(folders.BUNDLED) == ("mini", 0.0)
