@@ -1,0 +1,124 @@
+"""Draw the poses of a JSON file (ComfyUI's POSE_KEYPOINT) as skeletons, on black or over pictures.
+
+Writes pose_00000.png, ... into --out, or poses.mp4 with --fps or over a video.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import BadKeypoints, BadOption
+from ..files import make_folder
+from . import console
+from .options import add_drawing, drawing
+
+if TYPE_CHECKING:
+    from ..media import Frame
+    from ..poses import Poses
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Fill in the command's options."""
+    parser.add_argument("poses", type=Path, metavar="POSES.json", help="one frame, or a list of frames")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where pictures or the video go")
+    parser.add_argument(
+        "--background",
+        type=Path,
+        metavar="FILE|DIR",
+        help="lay the skeletons over this: a picture, a folder with one picture per frame, or a video",
+    )
+    parser.add_argument("--fps", type=_rate, metavar="N", help="write a video with so many frames per second")
+    add_drawing(parser)
+
+
+def _rate(text: str) -> Fraction:
+    try:
+        rate = Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        rate = Fraction(0)
+    if rate > 0:
+        return rate
+    raise argparse.ArgumentTypeError(f"frames per second are a positive number such as 24 or 30000/1001, not {text!r}")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Draw every frame."""
+    from .results import sink
+
+    look = drawing(args)
+    people = read_poses(args.poses)
+    backgrounds, fps = _backgrounds(args.background, len(people))
+    frames = _paired(people, backgrounds, args.background)
+    fps = args.fps or fps
+    out = make_folder(args.out)
+    with console.progress(len(people), "frame") as bar:
+        if fps:
+            with sink(out / "poses.mp4", fps) as write:
+                for poses, background in frames:
+                    write(_picture(poses, background, look, args.canvas))
+                    bar.update()
+        else:
+            for i, (poses, background) in enumerate(frames):
+                with sink(out / f"pose_{i:05d}.png", None) as write:
+                    write(_picture(poses, background, look, args.canvas))
+                bar.update()
+    console.say(str(out / "poses.mp4") if fps else f"{len(people)} pictures are in {out}")
+    return 0
+
+
+def read_poses(path: Path) -> list[Poses]:
+    """The poses in a file.
+
+    Raises:
+        BadKeypoints: it cannot be read, is not JSON, or not POSE_KEYPOINT; the message names the file.
+    """
+    from ..formats.openpose import from_frames
+
+    try:
+        return from_frames(json.loads(path.read_text("utf-8")))
+    except OSError as error:
+        raise BadKeypoints(f"the poses {path} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise BadKeypoints(f"{path} is not JSON: {error}") from error
+    except BadKeypoints as error:
+        raise BadKeypoints(f"{path}: {error}") from error
+
+
+def _backgrounds(path: Path | None, count: int) -> tuple[Iterator[Frame | None], Fraction | None]:
+    """One background per frame, and the frame rate if they are a video's."""
+    from ..media import Video, is_video, list_media, read_image
+
+    if path is None:
+        return iter([None] * count), None
+    if path.is_dir():
+        return map(read_image, list_media(path)), None
+    if is_video(path):
+        video = Video(path)
+        return iter(video), video.fps
+    return iter([read_image(path)] * count), None
+
+
+def _paired(
+    people: list[Poses], backgrounds: Iterator[Frame | None], path: Path | None
+) -> Iterator[tuple[Poses, Frame | None]]:
+    try:
+        yield from zip(people, backgrounds, strict=True)
+    except ValueError as error:
+        raise BadOption(
+            f"there are {len(people)} frames of poses: {path} must have as many, or be one picture"
+        ) from error
+
+
+def _picture(poses: Poses, background: Frame | None, look: dict[str, Any], canvas_wh: tuple[int, int] | None) -> Frame:
+    from ..render import draw, overlay
+
+    if background is None:
+        return draw(poses, canvas_wh=canvas_wh, **look)
+    return overlay(background, poses, **look)
