@@ -54,6 +54,11 @@ def feature_shapes(head: Head) -> tuple[list[Shape], list[Stroke]]:
     return shapes, strokes
 
 
+def _pen(head: Head) -> float:
+    """Line width in faces, as a factor: small heads are drawn with a finer pen."""
+    return min(max(head.figure.plan.head / 0.2, 0.45), 1.3)
+
+
 def _eye(patch: _Patch, sign: float, shapes: list[Shape], strokes: list[Stroke]) -> None:
     """One eye with its brow."""
     head, outfit = patch.head, patch.head.figure.outfit
@@ -74,11 +79,14 @@ def _eye(patch: _Patch, sign: float, shapes: list[Shape], strokes: list[Stroke])
             spot = (-0.3 * iris[0], 0.45 * iris[1])
             shapes.append(Shape(patch.put(_CIRCLE, (iris[0] * 0.3, iris[1] * 0.26), spot), (255, 255, 255), "head",
                                 edge=False))  # fmt: skip
-    strokes.append(Stroke(lid, _DARK, 1.6 if anime else 1.0))
+    pen = _pen(head)
+    strokes.append(Stroke(lid, _DARK, 1.6 * pen if anime else pen))
     tilt = ((outfit.seed >> 10) % 5 - 2) * 0.012 * sign
     brow = np.array(((-1.0, -0.3 - tilt * 20), (0.0, 0.3), (1.0, -0.3 + tilt * 20)))
     colour = mix(outfit.hair, (20, 14, 14), 0.4)
-    strokes.append(Stroke(patch.put(brow, (wide * 1.05, 0.025), (0.0, high + 0.055)), colour, 1.0 if anime else 1.8))
+    strokes.append(
+        Stroke(patch.put(brow, (wide * 1.05, 0.025), (0.0, high + 0.055)), colour, pen if anime else 1.6 * pen)
+    )
 
 
 def _mouth(patch: _Patch, shapes: list[Shape], strokes: list[Stroke]) -> None:
@@ -93,7 +101,7 @@ def _mouth(patch: _Patch, shapes: list[Shape], strokes: list[Stroke]) -> None:
         shapes.append(Shape(patch.put(grin, (half, 0.04)), (170, 60, 64), "head", edge=False))
     else:
         curve = np.array(((-1.0, 0.3 * (mood - 2)), (0.0, -0.3 * (mood - 2)), (1.0, 0.3 * (mood - 2))))
-        strokes.append(Stroke(patch.put(curve, (half, 0.03)), (110, 46, 48), 1.0))
+        strokes.append(Stroke(patch.put(curve, (half, 0.03)), (110, 46, 48), _pen(patch.head)))
 
 
 def _nose(head: Head, strokes: list[Stroke]) -> None:
@@ -107,4 +115,4 @@ def _nose(head: Head, strokes: list[Stroke]) -> None:
     else:
         local = np.array(((0.02, y + 0.12, z - 0.07), (0.045, y + 0.01, z - 0.01), (0.0, y - 0.025, z)))
         colour = mix(head.figure.outfit.skin, (90, 40, 30), 0.6)
-    strokes.append(Stroke(head.project(local), colour, 0.9))
+    strokes.append(Stroke(head.project(local), colour, 0.9 * _pen(head)))

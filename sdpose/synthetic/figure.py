@@ -322,7 +322,7 @@ def _foot(figure: Figure, side: str) -> list[Shape]:
     ))  # fmt: skip
     points = figure.lens.project(ankle + local @ frame.T)
     radii = (0.55 * h, 0.40 * h, 0.40 * h, 0.34 * h, 0.0195 * plan.girth)
-    upper = hull(*(disc(p, r * scale, 10) for p, r in zip(points, radii, strict=False)))
+    upper = hull(*(disc(p, r * scale) for p, r in zip(points, radii, strict=False)))
     bare = outfit.seed % 11 == 0
     sole = hull(*(disc(p, 0.12 * h * scale, 6) for p in points[5:]))
     colours = (outfit.skin, outfit.skin) if bare else (outfit.sole, outfit.shoe)
@@ -340,16 +340,36 @@ def _skirt(figure: Figure, trunk: Trunk) -> Piece:
         a, b = chain[index], chain[index + 1]
         place = figure.at[a] * (1 - share) + figure.at[b] * share
         wide = (0.042 * plan.girth * outfit.loose + 0.09 * outfit.flare * min(outfit.skirt, 1.0)) * figure.px(b)
-        hem.append(disc(place, wide, 12))
+        hem.append(
+            disc(
+                place,
+                wide,
+            )
+        )
         if index == 1:
-            hem.append(disc(figure.at[a], 0.04 * plan.girth * figure.px(a), 10))
-        hem.append(disc(figure.at[chain[0]], 0.05 * plan.girth * figure.px(chain[0]), 10))
+            hem.append(disc(figure.at[a], 0.04 * plan.girth * figure.px(a)))
+        hem.append(disc(figure.at[chain[0]], 0.05 * plan.girth * figure.px(chain[0])))
         depth = max(depth, 0.4 * figure.z(chain[0]) + 0.6 * figure.z(chain[1]) - 0.05)
     waist = trunk.cut(1.6, 2.4)
     outline = hull(waist, *hem)
     colour = outfit.top if outfit.leg > 1.5 else outfit.bottom
-    top, foot = waist.mean(axis=0), (hem[0].mean(axis=0) + hem[-3].mean(axis=0)) / 2
-    across = hem[0].mean(axis=0) - hem[-3].mean(axis=0)
-    pleats = [Stroke(np.stack((top + (foot - top) * 0.25 + across * k * 0.5, foot + across * k)), None, 0.6)
-              for k in (-0.55, -0.2, 0.2, 0.55)]  # fmt: skip
-    return Piece(depth, [Shape(outline, colour, "skirt")], pleats)
+    return Piece(depth, [Shape(outline, colour, "skirt")], _pleats(outline, waist.mean(axis=0)))
+
+
+def _pleats(outline: Array, top: Array) -> list[Stroke]:
+    """Lines that fan out from the waist towards the hem."""
+    fall = outline.mean(axis=0) - top
+    length = float(np.hypot(*fall))
+    if length < 4.0:
+        return []
+    along = fall / length
+    aside = np.array((-along[1], along[0]))
+    reach, width = (outline - top) @ along, (outline - top) @ aside
+    low, high, wide = float(reach.max()), float(width.max()), float(width.min())
+    ends = [high * k if k > 0 else -wide * k for k in (-0.7, -0.25, 0.25, 0.7)]
+    return [
+        Stroke(
+            np.stack((top + along * low * 0.35 + aside * end * 0.6, top + along * low * 0.9 + aside * end)), None, 0.6
+        )
+        for end in ends
+    ]

@@ -95,7 +95,7 @@ def _limb_shape(
     return t, radius * (start * caps[0] + end * caps[1]), across * radius
 
 
-def ellipsoid_outline(centre: Array, axes: Array, count: int = 24) -> Array:
+def ellipsoid_outline(centre: Array, axes: Array, count: int = 32) -> Array:
     """Silhouette of an ellipsoid seen along z.
 
     Args:
@@ -117,8 +117,9 @@ def _circle(count: int) -> Array:
     return np.stack((np.cos(angle), np.sin(angle)), axis=1)
 
 
-def disc(centre: Array, radius: float, count: int = 16) -> Array:
-    """Outline (count, 2) of a disc; centre and radius in pixels."""
+def disc(centre: Array, radius: float, count: int = 0) -> Array:
+    """Outline (count, 2) of a disc; centre and radius in pixels; by default as fine as the radius asks for."""
+    count = count or min(max(int(radius), 12), 40)
     return np.asarray(centre + _circle(count) * radius)
 
 

@@ -98,7 +98,7 @@ class Head:
         """How squarely a local direction (3,) points at the viewer, -1..1."""
         return float(self.frame[2] @ direction) / float(np.linalg.norm(direction))
 
-    def skull(self, scale: float, count: int = 24) -> Array:
+    def skull(self, scale: float, count: int = 40) -> Array:
         """The skull's silhouette, grown by a factor."""
         return ellipsoid_outline(self.centre, self.axes * scale, count)
 
@@ -154,7 +154,7 @@ def _skin(head: Head) -> Shape:
         (face.jaw, 0.10, 0.10), (-face.jaw, 0.10, 0.10), (half, drop, 0.62 * face.radii[2]),
         (-half, drop, 0.62 * face.radii[2]), (0.0, drop + 0.02, 0.74 * face.radii[2]),
     ))  # fmt: skip
-    groups = [disc(point, 0.04 * head.unit, 8) for point in head.project(jaw)]
+    groups = [disc(point, 0.04 * head.unit, 12) for point in head.project(jaw)]
     return Shape(hull(head.skull(0.98), *groups), head.figure.outfit.skin, "head")
 
 

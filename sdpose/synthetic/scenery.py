@@ -151,7 +151,9 @@ def _foliage(rng: np.random.Generator, centre: Array, reach: float) -> list[Arra
     for _ in range(int(rng.integers(6, 18))):
         root = centre + rng.normal(0, 0.7, 2) * reach
         tip = root + np.array((float(rng.normal(0, 0.5)), -float(rng.uniform(0.2, 1.0)))) * reach * 0.6
-        out.append(limb_outline(root, tip, ((0.0, 0.02), (0.5, 0.06), (1.0, 0.005)), reach))
+        out.append(
+            limb_outline(root, tip, ((0.0, 0.008), (0.25, 0.05), (0.5, 0.062), (0.75, 0.042), (1.0, 0.003)), reach)
+        )
     return out
 
 

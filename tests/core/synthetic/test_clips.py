@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -69,7 +71,7 @@ def test_identities_keep_their_proportions(clips):
     for drawings in clips.values():
         for frames in tracks(drawings).values():
             indices = sorted(frames)
-            for a, b in zip(indices, indices[1:], strict=False):
+            for a, b in pairwise(indices):
                 if b == a + 1:
                     heights = [np.ptp(frames[k][:, 1]) for k in (a, b)]
                     assert abs(heights[0] - heights[1]) < 0.15 * max(heights) + 4

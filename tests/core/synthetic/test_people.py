@@ -93,8 +93,8 @@ def test_back_view_hides_the_face_and_does_not_label_it():
 
 
 def test_own_body_hides():
-    behind = {f"{side}_{name}": value for side in ("left", "right")
-              for name, value in (("arm_swing", -30.0), ("arm_lift", 4.0), ("arm_twist", -75.0), ("elbow", 75.0))}  # fmt: skip
+    bend = {"arm_swing": -30.0, "arm_lift": 4.0, "arm_twist": -75.0, "elbow": 75.0}
+    behind = {f"{side}_{name}": value for side in ("left", "right") for name, value in bend.items()}
     _, front, _ = paint(person(0, behind))
     _, back, _ = paint(person(180, behind))
     for name in ("left_wrist", "right_wrist"):
