@@ -61,7 +61,7 @@ def test_models_of_every_kind_are_listed(folders, models):
     models("sdpose/readme.md")
     models("sdpose/yolo11n.pt")
     found = folders.models()
-    assert list(found)[0] == folders.BUNDLED
+    assert next(iter(found)) == folders.BUNDLED
     assert {label: path for label, path in found.items() if "/" in label} == {
         "sdpose/my own.safetensors": str(ours),
         "SDPose_OOD/Body": str(ours.parents[1] / "SDPose_OOD" / "Body"),

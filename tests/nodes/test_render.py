@@ -48,7 +48,7 @@ def render(pack, clip, **changes):
         ({"stick_width": 2, "scale": 3.0}, {"stick_width": 2, "scale": 3.0}),
         ({"scale": 0.0}, {"scale": "auto"}),
     ],
-    ids="default style parts no-body size width thickness auto".split(),
+    ids=["default", "style", "parts", "no-body", "size", "width", "thickness", "auto"],
 )
 def test_pixels_are_the_librarys(pack, clip, changes, options):
     draw = pack.part("sdpose").draw

@@ -31,7 +31,7 @@ def sockets(pack):
         ([], [[], []]),
         ([[]], [[], []]),
     ],
-    ids="nested empty-frame one-for-all too-many flat single empty nobody".split(),
+    ids=["nested", "empty-frame", "one-for-all", "too-many", "flat", "single", "empty", "nobody"],
 )
 def test_boxes_in_every_shape(sockets, value, expected):
     found = sockets.boxes_from_socket(value, 2)
