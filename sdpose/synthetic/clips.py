@@ -96,7 +96,7 @@ def clip(
     look = choose_look(scenery, style)
     stage = sample_stage(scenery, look, size_wh)
     people = _performers(rng)
-    eye = _camera(rng, size_wh, len(people))
+    eye = _camera(rng, size_wh, people)
     return (_frame(seed, split, index, index / fps, stage, people, eye) for index in range(frames))
 
 
@@ -126,18 +126,19 @@ def _performers(rng: np.random.Generator) -> list[Performer]:
             motion=motion,
             speed=_SPEED.get(name, 0.0) * stature,
             home=((place - (count - 1) / 2) * 0.62 + float(rng.normal(0, 0.06)), float(rng.normal(0, 0.2))),
-            radius=float(rng.uniform(0.3, 0.5)) * (1.4 if name == "run" else 1.0),
+            radius=float(rng.uniform(0.3, 0.5)) * (1.4 if name == "run" else 1.0) * stature,
             phase=float(rng.uniform(0, 2 * math.pi)),
             heading=float(rng.normal(0, 50) + (180 if rng.random() < 0.2 else 0)),
         ))  # fmt: skip
     return people
 
 
-def _camera(rng: np.random.Generator, size_wh: tuple[int, int], count: int) -> Camera:
+def _camera(rng: np.random.Generator, size_wh: tuple[int, int], people: list[Performer]) -> Camera:
     """A camera that holds everybody; sometimes it stands closer."""
     width, height = size_wh
-    wide = 1.3 + 0.62 * (count - 1)
-    scale = float(rng.uniform(0.68, 0.84)) * min(height / 1.1, width / wide * 1.15)
+    tallest = max(_STATURE.get(person.plan.kind, 1.0) for person in people)
+    wide = 1.3 * tallest + 0.62 * (len(people) - 1)
+    scale = float(rng.uniform(0.68, 0.84)) * min(height / 1.1 / tallest, width / wide * 1.15)
     ground = 0.93 * height
     if rng.random() < 0.15:
         ground += 0.3 * scale

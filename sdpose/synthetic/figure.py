@@ -42,11 +42,10 @@ def figure_pieces(figure: Figure) -> list[Piece]:
     """All pieces of a person, sorted back to front."""
     trunk = Trunk(figure)
     pieces = [trunk.hips(), trunk.piece(), *head_pieces(figure), *prop_pieces(figure)]
-    for side in SIDES:
-        pieces += _arm(figure, side, trunk.depth)
-        pieces += _leg(figure, side, trunk.depth)
+    legs = [piece for side in SIDES for piece in _leg(figure, side, trunk.depth)]
+    pieces += legs + [piece for side in SIDES for piece in _arm(figure, side, trunk.depth)]
     if figure.outfit.skirt > 0:
-        pieces.append(_skirt(figure, trunk))
+        pieces.append(_skirt(figure, trunk, max(piece.depth for piece in legs) + 0.005))
     return sorted(pieces, key=lambda piece: piece.depth)
 
 
@@ -329,10 +328,10 @@ def _foot(figure: Figure, side: str) -> list[Shape]:
     return [Shape(sole, colours[0], part), Shape(upper, colours[1], part)]
 
 
-def _skirt(figure: Figure, trunk: Trunk) -> Piece:
+def _skirt(figure: Figure, trunk: Trunk, depth: float) -> Piece:
     """A skirt or coat tail hung around both thighs, pleated."""
     outfit, plan = figure.outfit, figure.plan
-    hem, depth = [], -1.0
+    hem = []
     for side in SIDES:
         chain = [f"{side}_hip", f"{side}_knee", f"{side}_ankle"]
         index = min(int(outfit.skirt), 1)
@@ -349,7 +348,6 @@ def _skirt(figure: Figure, trunk: Trunk) -> Piece:
         if index == 1:
             hem.append(disc(figure.at[a], 0.04 * plan.girth * figure.px(a)))
         hem.append(disc(figure.at[chain[0]], 0.05 * plan.girth * figure.px(chain[0])))
-        depth = max(depth, 0.4 * figure.z(chain[0]) + 0.6 * figure.z(chain[1]) - 0.05)
     waist = trunk.cut(1.6, 2.4)
     outline = hull(waist, *hem)
     colour = outfit.top if outfit.leg > 1.5 else outfit.bottom
