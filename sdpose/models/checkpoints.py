@@ -188,11 +188,12 @@ def _open_folder(folder: Path) -> Checkpoint:
     own = _json_file(folder / OWN_CONFIG) if (folder / OWN_CONFIG).exists() else {}
     # The published loaders force these two over whatever the stock Stable Diffusion config says.
     task = {"class_embed_type": "projection", "projection_class_embeddings_input_dim": 4}
+    published = SDPoseConfig.published(_scheme_of(places[HEAD, _HEAD_PROBE][2], folder))
     values = {
-        "scheme": _scheme_of(places[HEAD, _HEAD_PROBE][2], folder),
-        "unet": _json_file(folder / UNET / "config.json") | task,
-        "vae": _json_file(folder / VAE / "config.json"),
-        "input_wh": SDPoseConfig.published("body").input_wh,
+        "scheme": published.scheme,
+        "unet": published.unet | _json_file(folder / UNET / "config.json") | task,
+        "vae": published.vae | _json_file(folder / VAE / "config.json"),
+        "input_wh": published.input_wh,
     }
     return Checkpoint(folder, "folder", SDPoseConfig.from_dict(values | own), places)
 

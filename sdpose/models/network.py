@@ -73,6 +73,23 @@ class HeatmapHead(nn.Module):
         return cast(Tensor, self.final_layer(self.conv_layers(self.deconv_layers(features))))
 
 
+class _Omitted(nn.Module):
+    """Stands where an up-block would run, without computing anything.
+
+    It keeps the U-Net's own bookkeeping right: which skip connections are whose, and what size the block before it
+    has to upsample to when the latent does not halve evenly.
+    """
+
+    has_cross_attention = False
+
+    def __init__(self, block: Any) -> None:
+        super().__init__()
+        self.resnets = [None] * len(block.resnets)
+
+    def forward(self, hidden_states: Tensor, **_: Any) -> Tensor:
+        return hidden_states
+
+
 class PoseNetwork(nn.Module):
     """U-Net and head, with the two constants that condition them: everything behind the latent.
 
@@ -92,7 +109,8 @@ class PoseNetwork(nn.Module):
         self.up_blocks = SCHEMES[config.scheme].up_blocks
         self.tail = tail
         if not tail:
-            self.unet.up_blocks = self.unet.up_blocks[: self.up_blocks]
+            for index in range(self.up_blocks, len(self.unet.up_blocks)):
+                self.unet.up_blocks[index] = _Omitted(self.unet.up_blocks[index])
             self.unet.conv_norm_out = None
             self.unet.conv_out = nn.Identity()
         width = config.unet["cross_attention_dim"]
@@ -202,7 +220,9 @@ class SDPose(nn.Module):
                 f"crops must have shape (B, 3, H, W) with H and W multiples of 16 pixels; got {tuple(crops.shape)}"
             )
         weight = next(self.encoder.parameters())
-        return cast(Tensor, self.encoder(crops.to(weight)))
+        # One memory layout, whatever the caller's: the same numbers in channels-last order come out of other
+        # kernels, and up to 2e-4 of the feature's range apart (measured in float32 on a CPU).
+        return cast(Tensor, self.encoder(crops.to(weight).contiguous()))
 
     def features(self, latents: Tensor) -> Tensor:
         """Scaled latents (B, 4, h, w) -> the up-block feature the head reads, (B, C, h, w)."""

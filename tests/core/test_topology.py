@@ -1,0 +1,57 @@
+"""The skeleton tables against what COCO, COCO-WholeBody and OpenPose publish."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sdpose import topology
+from sdpose.errors import BadOption
+
+GOLDENS = Path(__file__).parents[1] / "goldens" / "net"
+
+
+@pytest.mark.parametrize("name", topology.NAMES)
+def test_every_table_is_consistent(name: str) -> None:
+    skeleton = topology.get(name)
+    assert len(skeleton) == int("".join(filter(str.isdigit, name)))
+    assert len(set(skeleton.keypoints)) == len(skeleton) == len(skeleton.sigmas)
+    flips = skeleton.flip_indices
+    assert [flips[i] for i in flips] == list(range(len(skeleton)))  # mirrored twice is where it was
+    assert all(a in skeleton and b in skeleton for a, b in skeleton.links)
+
+
+@pytest.mark.parametrize(("scheme", "name"), [("body", "coco17"), ("wholebody", "coco_wholebody133")])
+def test_flip_indices_are_the_published_ones(scheme: str, name: str) -> None:
+    published = json.loads((GOLDENS / "meta.json").read_text())["flip_indices"][scheme]
+    assert list(topology.get(name).flip_indices) == published
+
+
+def test_keypoint_names_are_the_published_ones() -> None:
+    names = json.loads((GOLDENS / "meta.json").read_text())["keypoint_names"]
+    assert list(topology.COCO_WHOLEBODY133.keypoints) == names
+    assert list(topology.COCO17.keypoints) == names[:17]
+
+
+def test_the_left_hand_comes_first() -> None:
+    assert topology.COCO_WHOLEBODY133.indices("left_hand") == tuple(range(91, 112))
+    assert topology.COCO_WHOLEBODY133.indices("right_hand") == tuple(range(112, 133))
+    assert topology.OPENPOSE134.indices("left_hand") == tuple(range(92, 113))
+
+
+def test_a_part_that_a_skeleton_lacks_is_empty() -> None:
+    assert topology.COCO17.indices("face") == ()
+
+
+def test_the_oks_constants_sum_to_the_published_tables() -> None:
+    assert sum(topology.COCO17.sigmas) == pytest.approx(1.138)
+    assert sum(topology.COCO_WHOLEBODY133.sigmas[:23]) == pytest.approx(1.138 + 0.480)
+
+
+def test_an_unknown_table_is_named() -> None:
+    with pytest.raises(BadOption, match=r"coco17.*got 'mpii'"):
+        topology.get("mpii")
+    with pytest.raises(AttributeError):
+        _ = topology.MPII  # type: ignore[attr-defined]
