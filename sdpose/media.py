@@ -139,8 +139,8 @@ def _pixels(image: Image.Image) -> npt.NDArray[Any]:
         deep: npt.NDArray[np.uint16] = np.clip(np.asarray(image), 0, 65535).astype(np.uint16)
         return deep
     if image.mode in ("F", "L"):
-        return np.asarray(image)
-    return np.asarray(image.convert("RGBA" if image.has_transparency_data else "RGB"))
+        return np.array(image)  # a copy, because Pillow's own pixels cannot be written to
+    return np.array(image.convert("RGBA" if image.has_transparency_data else "RGB"))
 
 
 def to_rgb8(array: Any) -> Frame:
@@ -166,7 +166,7 @@ def to_rgb8(array: Any) -> Frame:
         # Up to 255 * 255 + 127 fits 16 bits; adding half of the divisor rounds to the nearest level.
         over_white = colour.astype(np.uint16) * alpha + (255 - alpha) * np.uint16(255)
         colour = ((over_white + 127) // 255).astype(np.uint8)
-    return np.ascontiguousarray(np.broadcast_to(colour, (*colour.shape[:2], 3)))
+    return np.repeat(colour, 3, axis=2) if colour.shape[2] == 1 else np.ascontiguousarray(colour)
 
 
 def _to_uint8(pixels: npt.NDArray[Any]) -> Frame:

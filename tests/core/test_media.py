@@ -174,6 +174,14 @@ def test_rgb_is_not_copied() -> None:
     assert np.shares_memory(to_rgb8(RGB), RGB)
 
 
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA", "CMYK", "I;16"])
+def test_pictures_can_be_written_to(tmp_path: Path, mode: str) -> None:
+    """torch warns about arrays that cannot."""
+    Image.new(mode, (3, 2)).save(tmp_path / "a.tif")
+    image = read_image(tmp_path / "a.tif")
+    assert image.flags.writeable and image.flags.c_contiguous and image.shape == (2, 3, 3)
+
+
 @pytest.mark.parametrize(
     ("array", "expected"),
     [
