@@ -90,7 +90,7 @@ def soft(image: Image, parts: Image, light: tuple[float, float], scale: float, s
     inner = np.ones(parts.shape, np.uint8)
     inner[:, 1:] &= surfaces[:, 1:] == surfaces[:, :-1]
     inner[1:] &= surfaces[1:] == surfaces[:-1]
-    radius = max(0.05 * scale, 2.0)
+    radius = max(0.075 * scale, 2.0)
     distance = np.minimum(cv2.distanceTransform(inner, cv2.DIST_L2, 3), radius) / radius
     height = np.sqrt(distance * (2.0 - distance))
     blur = max(round(0.012 * scale) | 1, 3)
