@@ -70,7 +70,7 @@ def config(coco, tiny_folder):
     def make(**changes):
         options = {
             "init": str(tiny_folder), "coco": str(coco[0]), "images": str(coco[1]), "freeze_vae": False, "steps": 6,
-            "batch_size": 4, "warmup": 2, "workers": 0, "validate_every": 0, "log_every": 1, "save_every": 3,
+            "batch_size": 4, "warmup": 2, "workers": 0, "validate_every": 0, "log_every": 1, "save_every": 100,
             "threads": 1, "window": 4,
         }  # fmt: skip
         return TrainConfig(**(options | changes))

@@ -31,9 +31,8 @@ def log_rows(result):
 
 def test_four_people_are_learned_by_heart(config, tmp_path):
     result = train(
-        config(steps=150, batch_size=8, lr=4e-3, augment=False, log_every=10, save_every=150, reconstruction_share=0.0),
-        tmp_path, progress=False,
-    )  # fmt: skip
+        config(steps=80, lr=6e-3, augment=False, log_every=10, reconstruction_share=0.0), tmp_path, progress=False
+    )
     losses = [float(row["heatmap_loss"]) for row in log_rows(result)]
     assert losses[-1] < 0.35 * losses[0]
     assert load_model(result.model).scheme == "body"
@@ -41,14 +40,14 @@ def test_four_people_are_learned_by_heart(config, tmp_path):
 
 
 def test_a_resumed_run_ends_with_the_same_bits(config, tmp_path, monkeypatch):
-    straight = train(config(), tmp_path / "straight", progress=False)
+    straight = train(config(save_every=3), tmp_path / "straight", progress=False)
 
     with monkeypatch.context() as patch:
         patch.setattr("sdpose.training.trainer._Trainer._train_step", _stop_after(4))
         with pytest.raises(KeyboardInterrupt):
-            train(config(), tmp_path / "stopped", progress=False)
+            train(config(save_every=3), tmp_path / "stopped", progress=False)
     assert load_checkpoint(tmp_path / "stopped" / "last.pt")["step"] == 3
-    resumed = train(config(), tmp_path / "stopped", progress=False)
+    resumed = train(config(save_every=3), tmp_path / "stopped", progress=False)
 
     one, other = load_checkpoint(straight.checkpoint), load_checkpoint(resumed.checkpoint)
     for state in (one, other):
@@ -73,15 +72,15 @@ def _stop_after(steps):
 
 
 def test_a_finished_run_has_nothing_left_to_do(config, tmp_path):
-    first = train(config(), tmp_path, progress=False)
+    first = train(config(steps=1), tmp_path, progress=False)
     before = load_checkpoint(first.checkpoint)
-    assert train(config(), tmp_path, progress=False) == first
+    assert train(config(steps=1), tmp_path, progress=False) == first
     assert same(before, load_checkpoint(first.checkpoint))
 
 
 def test_starting_afresh_replaces_the_run(config, tmp_path):
-    train(config(), tmp_path, progress=False)
-    train(config(steps=2), tmp_path, resume=False, progress=False)
+    train(config(steps=1), tmp_path, progress=False)
+    train(config(steps=2, lr=0.01), tmp_path, resume=False, progress=False)
     assert load_checkpoint(tmp_path / "last.pt")["step"] == 2
 
 
@@ -124,6 +123,21 @@ def test_a_foreign_file_is_not_a_checkpoint(tmp_path):
 def test_a_loss_that_runs_away_stops_the_run(config, tmp_path):
     with pytest.raises(SDPoseError, match=r"loss is (nan|inf)"):
         train(config(lr=1e30, clip=1e30, warmup=0, steps=20, save_every=20), tmp_path, progress=False)
+
+
+@pytest.mark.parametrize("option", [{"dtype": "bfloat16"}, {"gradient_checkpointing": True}])
+def test_cheaper_arithmetic_gives_nearly_the_same_losses(config, tmp_path, option):
+    rows = [log_rows(train(config(steps=2, **changes), tmp_path / str(len(changes)), progress=False))
+            for changes in ({}, option)]  # fmt: skip
+    for plain, cheap in zip(*rows, strict=True):
+        assert float(cheap["loss"]) == pytest.approx(float(plain["loss"]), rel=0.02)
+
+
+def test_pck_on_held_out_drawings_is_measured(config, tmp_path):
+    result = train(config(steps=2, validate_every=1, validate_count=2), tmp_path, progress=False)
+    measured = [row for row in log_rows(result) if row["pck_0.1"]]
+    assert [row["step"] for row in measured] == ["1", "2"]
+    assert result.pck == float(measured[-1]["pck_0.1"]) and 0 <= result.pck <= float(measured[-1]["pck_0.2"]) <= 1
 
 
 def test_a_frozen_encoder_does_not_move_and_a_free_one_does(config, tmp_path):
