@@ -31,7 +31,7 @@ def milliseconds(size: int, count: int, style: str | None, alone: bool) -> float
         if not alone or len(result.poses) == 1:
             spent += time.process_time() - start
             drawn += 1
-    return 1000.0 * spent / count
+    return round(1000.0 * spent / count, 2)
 
 
 def clip_milliseconds(size: int, frames: int) -> float:
@@ -39,7 +39,7 @@ def clip_milliseconds(size: int, frames: int) -> float:
     start = time.process_time()
     for _ in clip(0, frames, (size, size), "train"):
         pass
-    return 1000.0 * (time.process_time() - start) / frames
+    return round(1000.0 * (time.process_time() - start) / frames, 2)
 
 
 def measure(count: int) -> dict[str, Any]:

@@ -344,6 +344,3 @@ def _hat(head: Head) -> list[Piece]:
                               ((0.0, 0.04), (1.0, 0.13)), unit) for s in (1.0, -1.0)]  # fmt: skip
         return [Piece(head.depth, [Shape(wing, colour, "hat") for wing in wings])]
     return []
-
-
-__all__ = ["Face", "Head", "Stroke", "face_points", "head_pieces"]

@@ -41,6 +41,7 @@ _LOOKS = (
     Look("photo", 0.0, "dark", "colour", "soft", 0, "photo", True),
 )
 
+# The harder styles are those in which strokes or filters break up contours and fills.
 LOOKS = {look.name: look for look in _LOOKS}
 STYLES: tuple[str, ...] = tuple(LOOKS)
 HARD_STYLES: tuple[str, ...] = tuple(look.name for look in _LOOKS if look.rough)

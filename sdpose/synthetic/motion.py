@@ -134,6 +134,7 @@ def sample_motion(rng: np.random.Generator) -> tuple[Motion, str]:
     cycle = _dance(rng) if name == "dance" else _CYCLES[name]
 
     def motion(seconds: float) -> Array:
+        """The cycle in this person's manner."""
         pose = cycle(seconds * rate) + manner
         return limit(mirrored(pose) if flip else pose)
 
@@ -146,6 +147,7 @@ def _through_poses(rng: np.random.Generator) -> Motion:
     beat = float(rng.uniform(0.9, 1.5))
 
     def motion(seconds: float) -> Array:
+        """Catmull-Rom between the four nearest keys."""
         place = seconds / beat
         index = math.floor(place)
         u = place - index
@@ -160,6 +162,7 @@ def _gait(stride: float, lift: float, arms: float, elbow: float, bend: float, ra
     """Walking or running on the spot: legs and arms swing in opposite phase, knees fold as the leg comes forward."""
 
     def motion(seconds: float) -> Array:
+        """Both sides, half a period apart."""
         phase = 2.0 * math.pi * rate * seconds
         values = {"spine_bend": bend, "spine_twist": 6 * math.sin(phase), "roll": 2 * math.cos(phase)}
         for side, shift in (("left", 0.0), ("right", math.pi)):
@@ -205,6 +208,7 @@ def _dance(rng: np.random.Generator) -> Motion:
     beat = 2.0 * np.pi * 0.5
 
     def motion(seconds: float) -> Array:
+        """Base pose plus two harmonics."""
         waves = [swing[k] * np.sin((k + 1) * beat * seconds + phase[k]) / (k + 1) for k in range(2)]
         return np.asarray(base + waves[0] + waves[1])
 

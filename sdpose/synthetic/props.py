@@ -95,7 +95,7 @@ def _umbrella(figure: Figure, grip: Array, depth: float) -> Piece:
     rim = np.stack((np.linspace(-0.3, 0.3, 9), -0.03 * np.abs(np.sin(np.linspace(0, 4 * np.pi, 9)))), axis=1)
     shaft = limb_outline(low, high, ((0.0, 0.008), (1.0, 0.008)), unit)
     canopy = np.concatenate((dome, rim * unit + high + (low - high) * 0.3))
-    ribs = [Stroke(np.stack((high + (low - high) * 0.0, canopy[k])), None, 0.6) for k in (4, 10)]
+    ribs = [Stroke(np.stack((high, canopy[k])), None, 0.6) for k in (4, 10)]
     return Piece(depth, [Shape(shaft, _STEEL, "prop"), Shape(canopy, figure.outfit.accent, "prop")], ribs)
 
 
