@@ -92,7 +92,7 @@ def mirror(
 
 def augmented_view(
     rng: Rng, box: FloatArray, points: FloatArray, visibility: npt.NDArray[np.int8], skeleton: Skeleton,
-    input_wh: tuple[int, int],
+    input_wh: tuple[int, int], strength: float = 1.0,
 ) -> View:  # fmt: skip
     """A random view of a person: whole or half body, moved, scaled by 0.5 to 1.5 and turned.
 
@@ -103,12 +103,13 @@ def augmented_view(
         visibility: (K,) 0 unlabelled, 1 hidden, 2 visible.
         skeleton: what the points are.
         input_wh: size of the crop.
+        strength: factor from 0 to 1 on every limit, and on how often the half body is taken.
     """
-    half = half_body(rng, points, visibility, skeleton) if rng.random() < HALF_BODY_PROBABILITY else None
+    half = half_body(rng, points, visibility, skeleton) if rng.random() < HALF_BODY_PROBABILITY * strength else None
     view = View.of_box(box if half is None else half, input_wh, PADDING if half is None else HALF_BODY_PADDING)
-    shift = _bell(rng, 2) * 0.16 * view.size if rng.random() < 0.5 else np.zeros(2)
-    scale = 1.0 + 0.5 * float(_bell(rng)[0])
-    degrees = 60.0 * float(_bell(rng)[0]) if rng.random() < 0.5 else 0.0
+    shift = _bell(rng, 2) * 0.16 * strength * view.size if rng.random() < 0.5 else np.zeros(2)
+    scale = 1.0 + 0.5 * strength * float(_bell(rng)[0])
+    degrees = 60.0 * strength * float(_bell(rng)[0]) if rng.random() < 0.5 else 0.0
     return View(view.center + shift, view.size * scale, degrees)
 
 
@@ -128,10 +129,10 @@ def half_body(rng: Rng, points: FloatArray, visibility: npt.NDArray[np.int8], sk
     return np.concatenate([chosen.min(axis=0), chosen.max(axis=0)])
 
 
-def damage(rng: Rng, crop: Pixels) -> Pixels:
-    """Colour, tone, blur, noise, JPEG and a hole, each at its own probability; uint8 (h, w, 3) in and out."""
+def damage(rng: Rng, crop: Pixels, strength: float = 1.0) -> Pixels:
+    """Colour, tone, blur, noise, JPEG and a hole, each at its own probability times `strength`; uint8 (h, w, 3)."""
     for probability, step in _DAMAGES:
-        if rng.random() < probability:
+        if rng.random() < probability * strength:
             crop = step(rng, crop)
     return crop
 

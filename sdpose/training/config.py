@@ -52,13 +52,14 @@ class TrainConfig:
     clip: float = option(1.0, "largest gradient norm")
     ema: float = option(0.999, "decay of the averaged weights, which are what is exported")
     dtype: str = option("float32", "float32 or bfloat16 (autocast)")
+    gradient_checkpointing: bool = option(False, "recompute the U-Net's insides on the way back: less memory, slower")
     heatmap_weight: float = option(1000.0, "factor on the heatmap loss, whose plain mean is about 1e-3")
     reconstruction_weight: float = option(0.1, "factor on the auxiliary reconstruction loss; 0 leaves the branch out")
     reconstruction_share: float = option(0.25, "share of each batch that passes the reconstruction branch, 0 to 1")
     freeze_vae: bool | None = option(None, "keep the VAE encoder fixed; default: yes unless the model is fresh")
     sigma: float | None = option(None, "Gaussian radius in heatmap cells; default: 6 * width / 192, at least 1.5")
 
-    augment: bool = option(True, "augment the crops")
+    augment: float = option(1.0, "strength of the augmentation: 1 is the published one, 0 leaves the crops alone")
     seed: int = option(0, "seed of weights, sample order and augmentation")
     threads: int | None = option(None, "CPU threads of the network; default: torch's choice")
 
@@ -72,7 +73,7 @@ class TrainConfig:
             self._check(getattr(self, name) >= 1, name, "at least 1")
         for name in ("workers", "warmup", "validate_every", "reconstruction_weight", "weight_decay", "seed"):
             self._check(getattr(self, name) >= 0, name, "not negative")
-        for name in ("reconstruction_share", "ema", "final_lr"):
+        for name in ("reconstruction_share", "ema", "final_lr", "augment"):
             self._check(0 <= getattr(self, name) <= 1, name, "between 0 and 1")
         self._check(self.scheme in ("body", "wholebody"), "scheme", "body or wholebody")
         self._check(self.dtype in ("float32", "bfloat16"), "dtype", "float32 or bfloat16")

@@ -127,15 +127,15 @@ class Batches(Dataset[Batch]):
         picture = self._picture(index, oldest)
         person = int(rng.integers(len(picture.boxes)))
         points, visibility, box = picture.points[person], picture.visibility[person], picture.boxes[person]
-        if not self.config.augment:
+        if self.config.augment == 0:
             crop, points = cut(picture.image, points, View.of_box(box, self.input_wh), self.input_wh)
             return crop, points, visibility > 0
         skeleton = self.source.skeleton
-        view = augmented_view(rng, box, points, visibility, skeleton, self.input_wh)
+        view = augmented_view(rng, box, points, visibility, skeleton, self.input_wh, self.config.augment)
         crop, points = cut(picture.image, points, view, self.input_wh)
         if rng.random() < 0.5:
             crop, points, visibility = mirror(crop, points, visibility, skeleton)
-        return damage(rng, crop), points, visibility > 0
+        return damage(rng, crop, self.config.augment), points, visibility > 0
 
     def _picture(self, index: int, oldest: int) -> Picture:
         for gone in [kept for kept in self._kept if kept < oldest]:

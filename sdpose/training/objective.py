@@ -38,6 +38,8 @@ class Objective(nn.Module):
         self.codec = model.codec
         model.requires_grad_(True)
         model.encoder.requires_grad_(not config.vae_is_frozen)
+        if config.gradient_checkpointing:
+            model.network.unet.enable_gradient_checkpointing()
 
     def forward(
         self, crops: torch.Tensor, points: torch.Tensor, labelled: torch.Tensor
@@ -54,11 +56,12 @@ class Objective(nn.Module):
         """
         target, weights = self.codec.encode(points, labelled)
         pixels = (crops.permute(0, 3, 1, 2).float() / 127.5 - 1).contiguous(memory_format=torch.channels_last)
-        with torch.set_grad_enabled(torch.is_grad_enabled() and not self.config.vae_is_frozen):
-            latents = self.model.latents(pixels)
-        predicted = self.model.network(latents)
-        heat = self.config.heatmap_weight * heatmap_loss(predicted, target, weights)
-        return heat, self.config.reconstruction_weight * self._reconstruction_loss(latents)
+        with torch.autocast(crops.device.type, torch.bfloat16, enabled=self.config.dtype == "bfloat16"):
+            with torch.set_grad_enabled(torch.is_grad_enabled() and not self.config.vae_is_frozen):
+                latents = self.model.latents(pixels)
+            heat = heatmap_loss(self.model.network(latents), target, weights)
+            reconstruction = self._reconstruction_loss(latents)
+        return self.config.heatmap_weight * heat, self.config.reconstruction_weight * reconstruction
 
     def _reconstruction_loss(self, latents: torch.Tensor) -> torch.Tensor:
         count = round(len(latents) * self.config.reconstruction_share)

@@ -22,10 +22,13 @@ class Record:
     Args:
         folder: where `log.csv` and `plot.png` live.
         rows: what a resumed run had recorded; the file is brought back to exactly these.
+        write: False keeps the rows in memory alone (all but one of several processes).
     """
 
-    def __init__(self, folder: Path, rows: list[Row]) -> None:
-        self.log, self.plot, self.rows = folder / "log.csv", folder / "plot.png", list(rows)
+    def __init__(self, folder: Path, rows: list[Row], write: bool = True) -> None:
+        self.log, self.plot, self.rows, self.write = folder / "log.csv", folder / "plot.png", list(rows), write
+        if not write:
+            return
         with atomic_path(self.log) as temporary, Path(temporary).open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, COLUMNS)
             writer.writeheader()
@@ -35,6 +38,8 @@ class Record:
         """Append a row; columns it lacks stay empty."""
         full = {column: row.get(column) for column in COLUMNS}
         self.rows.append(full)
+        if not self.write:
+            return
         with self.log.open("a", newline="", encoding="utf-8") as file:
             csv.DictWriter(file, COLUMNS).writerow(full)
 

@@ -83,8 +83,10 @@ class _Trainer:
         earlier = load_checkpoint(out / "last.pt") if resume and (out / "last.pt").exists() else None
         if earlier is not None:
             _check_same_run(config, TrainConfig.load(out / "config.json"), out)
-        config.save(out / "config.json")
         self.accelerator = _accelerator(config)
+        main = self.accelerator.is_main_process
+        if main:
+            config.save(out / "config.json")
         torch.manual_seed(config.seed)
         self.model = starting_model(config).to(self.accelerator.device).to(memory_format=torch.channels_last)
         objective = Objective(self.model, config)
@@ -94,7 +96,7 @@ class _Trainer:
             [parameter for parameter in self.model.parameters() if parameter.requires_grad],
             lr=config.lr, betas=(0.9, 0.99), weight_decay=config.weight_decay, fused=True,
         )  # fmt: skip
-        self.step, self.record = 0, Record(out, [] if earlier is None else earlier["history"])
+        self.step, self.record = 0, Record(out, [] if earlier is None else earlier["history"], write=main)
         if earlier is not None:
             self._restore(earlier)
         self.objective: nn.Module = self.accelerator.prepare_model(objective)
@@ -159,8 +161,7 @@ class _Trainer:
             )
         row: Row = {"step": self.step, "loss": heat + reconstruction, "heatmap_loss": heat}
         row |= {"reconstruction_loss": reconstruction, "lr": self.config.lr_at(self.step - 1)}
-        if self.accelerator.is_main_process:
-            self.record.add(row | {"images_per_second": round(rate, 2)})
+        self.record.add(row | {"images_per_second": round(rate, 2)})
 
     def _summary(self) -> str:
         parts = {"loss": "loss {:.4f}", "images_per_second": "{:.1f} img/s", "pck_0.1": "PCK@0.1 {:.3f}"}
@@ -199,10 +200,7 @@ def _accelerator(config: TrainConfig) -> Any:
     except ImportError as error:
         raise MissingDependency("training needs accelerate: pip install 'sdpose-kit[train]'") from error
     unused = config.reconstruction_weight == 0 or config.reconstruction_share == 0
-    return Accelerator(
-        mixed_precision="bf16" if config.dtype == "bfloat16" else "no",
-        kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=unused)],
-    )
+    return Accelerator(kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=unused)])
 
 
 def _check_same_run(config: TrainConfig, earlier: TrainConfig, out: Path) -> None:

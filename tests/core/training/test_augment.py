@@ -98,6 +98,19 @@ def test_views_stay_within_their_limits():
     assert all((np.abs(view.center - plain.center) <= 0.16 * plain.size + 1e-9).all() for view in views)
 
 
+def test_strength_tames_every_limit():
+    points, visibility, box = standing(), np.full(17, 2, np.int8), np.array([60.0, 40, 140, 180])
+    plain = View.of_box(box, INPUT_WH)
+    still, calm = (
+        [augmented_view(np.random.default_rng(i), box, points, visibility, BODY, INPUT_WH, strength) for i in range(60)]
+        for strength in (0.0, 0.2)
+    )
+    assert all(np.allclose([*view.center, *view.size, view.degrees], [*plain.center, *plain.size, 0]) for view in still)
+    assert 0 < max(abs(view.degrees) for view in calm) <= 12
+    crop = np.random.default_rng(2).integers(0, 256, (64, 48, 3), dtype=np.uint8)
+    assert all((damage(np.random.default_rng(seed), crop, 0.0) == crop).all() for seed in range(20))
+
+
 def test_damage_is_seeded_and_keeps_the_shape():
     crop = np.random.default_rng(2).integers(0, 256, (64, 48, 3), dtype=np.uint8)
     before = crop.copy()

@@ -21,12 +21,12 @@ def test_no_options_are_the_defaults():
 
 def test_options_of_every_kind():
     config = parse(
-        "--steps", "7", "--lr", "0.5", "--init", "mini", "--no-augment", "--freeze-vae", "--input-width", "96",
+        "--steps", "7", "--lr", "0.5", "--init", "mini", "--augment", "0.2", "--freeze-vae", "--input-width", "96",
         "--input-height", "128",
     )  # fmt: skip
     assert config.input_wh == (96, 128)
     assert config == TrainConfig(
-        steps=7, lr=0.5, init="mini", augment=False, freeze_vae=True, input_width=96, input_height=128
+        steps=7, lr=0.5, init="mini", augment=0.2, freeze_vae=True, input_width=96, input_height=128
     )
 
 
@@ -48,7 +48,7 @@ def test_json_round_trip(tmp_path):
 @pytest.mark.parametrize(
     "wrong",
     [{"steps": 0}, {"lr": -1.0}, {"lr": float("nan")}, {"coco": "a.json"}, {"input_width": 96}, {"scheme": "hands"},
-     {"scheme": "wholebody"}, {"dtype": "float8"}, {"input_width": 100, "input_height": 128}, {"ema": 1.5}],
+     {"scheme": "wholebody"}, {"dtype": "float8"}, {"input_width": 100, "input_height": 128}, {"ema": 1.5}, {"augment": 2.0}],
 )  # fmt: skip
 def test_impossible_options_are_named(wrong):
     with pytest.raises(BadOption, match=next(iter(wrong))):

@@ -31,7 +31,7 @@ def log_rows(result):
 
 def test_four_people_are_learned_by_heart(config, tmp_path):
     result = train(
-        config(steps=80, lr=6e-3, augment=False, log_every=10, reconstruction_share=0.0), tmp_path, progress=False
+        config(steps=80, lr=6e-3, augment=0.0, log_every=10, reconstruction_share=0.0), tmp_path, progress=False
     )
     losses = [float(row["heatmap_loss"]) for row in log_rows(result)]
     assert losses[-1] < 0.35 * losses[0]
