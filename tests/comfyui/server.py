@@ -40,6 +40,10 @@ def missing() -> str | None:
     return None
 
 
+class Unavailable(Exception):
+    """ComfyUI itself does not start here, with or without the pack."""
+
+
 class Refused(Exception):
     """ComfyUI answered a request with an error; the message is its answer."""
 
@@ -139,6 +143,9 @@ def _await_answer(server: Server, process: subprocess.Popen[bytes]) -> None:
             server.request("/system_stats")
             return
         time.sleep(0.2)
+    if process.poll() is not None and PACK not in server.log:
+        # It ended before it came to any pack, e.g. because its own requirements do not fit each other.
+        raise Unavailable(f"COMFYUI CANNOT START BY ITSELF: {server.log.strip().splitlines()[-1]}")
     raise AssertionError(f"ComfyUI did not start:\n{server.log[-5000:]}")
 
 

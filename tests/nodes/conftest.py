@@ -59,7 +59,10 @@ def pack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pack]:
     sys.path.append(str(comfyui_dir()))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # ComfyUI's own, while it is imported
-        _point_comfyui_at(base)
+        try:
+            _point_comfyui_at(base)
+        except (ImportError, OSError, RuntimeError) as error:  # before anything of the pack is touched
+            pytest.skip(f"COMFYUI CANNOT BE IMPORTED: {error}")
         loaded = Pack(base)
     yield loaded
     sys.path.remove(str(comfyui_dir()))
@@ -74,6 +77,7 @@ def _point_comfyui_at(base: Path) -> None:
     import comfy.model_management
     import comfy.model_patcher  # noqa: F401
     import comfy_api.latest  # noqa: F401
+    import comfy_extras.nodes_lotus  # noqa: F401
     import folder_paths
 
     for folder in ("input", "output", "temp", "models/sdpose", "models/checkpoints"):
