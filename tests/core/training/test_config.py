@@ -48,7 +48,8 @@ def test_json_round_trip(tmp_path):
 @pytest.mark.parametrize(
     "wrong",
     [{"steps": 0}, {"lr": -1.0}, {"lr": float("nan")}, {"coco": "a.json"}, {"input_width": 96}, {"scheme": "hands"},
-     {"scheme": "wholebody"}, {"dtype": "float8"}, {"input_width": 100, "input_height": 128}, {"ema": 1.5}, {"augment": 2.0}],
+     {"scheme": "wholebody"}, {"dtype": "float8"}, {"input_width": 100, "input_height": 128}, {"ema": 1.5},
+     {"augment": 2.0}],
 )  # fmt: skip
 def test_impossible_options_are_named(wrong):
     with pytest.raises(BadOption, match=next(iter(wrong))):
