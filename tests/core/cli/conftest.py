@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import numpy.typing as npt
 import pytest
 import torch
 
+from sdpose import models
 from sdpose.cli import main
 from sdpose.files import write_png
 from sdpose.media import VideoWriter
@@ -30,6 +32,14 @@ def _one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _load_once() -> Iterator[None]:
+    """The networks are real, but each is built once: that takes longer than anything these tests do with it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(models, "load_model", functools.cache(models.load_model))
+        yield
 
 
 @pytest.fixture(scope="session")
