@@ -126,6 +126,7 @@ class _Trainer:
                     since = time.perf_counter()
                 if self._due(self.config.save_every):
                     self._save()
+        self.accelerator.wait_for_everyone()  # the main process may still be writing
 
     def result(self) -> TrainResult:
         """Where everything is."""

@@ -125,12 +125,16 @@ def test_a_loss_that_runs_away_stops_the_run(config, tmp_path):
         train(config(lr=1e30, clip=1e30, warmup=0, steps=20, save_every=20), tmp_path, progress=False)
 
 
-@pytest.mark.parametrize("option", [{"dtype": "bfloat16"}, {"gradient_checkpointing": True}])
-def test_cheaper_arithmetic_gives_nearly_the_same_losses(config, tmp_path, option):
-    rows = [log_rows(train(config(steps=2, **changes), tmp_path / str(len(changes)), progress=False))
-            for changes in ({}, option)]  # fmt: skip
-    for plain, cheap in zip(*rows, strict=True):
-        assert float(cheap["loss"]) == pytest.approx(float(plain["loss"]), rel=0.02)
+@pytest.mark.parametrize(
+    ("option", "steps", "tolerance"),
+    [({"dtype": "bfloat16"}, 1, 0.05), ({"gradient_checkpointing": True}, 2, 1e-4)],
+)
+def test_cheaper_arithmetic_gives_nearly_the_same_losses(config, tmp_path, option, steps, tolerance):
+    plain = log_rows(train(config(steps=steps), tmp_path / "plain", progress=False))
+    cheap = log_rows(train(config(steps=steps, **option), tmp_path / "cheap", progress=False))
+    losses = [[float(row["loss"]) for row in rows] for rows in (plain, cheap)]
+    assert losses[1] == pytest.approx(losses[0], rel=tolerance)
+    assert len(losses[0]) == steps
 
 
 def test_pck_on_held_out_drawings_is_measured(config, tmp_path):
