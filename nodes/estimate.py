@@ -49,8 +49,8 @@ class LoadModel(io.ComfyNode):
 
     @classmethod
     @override
-    def fingerprint_inputs(cls, model: str, dtype: str) -> Any:
-        return folders.fingerprint(model), dtype
+    def fingerprint_inputs(cls, model: str | None, dtype: str | None) -> Any:
+        return None if model is None else folders.fingerprint(model)  # None while another node is still to say
 
     @classmethod
     @override

@@ -76,17 +76,20 @@ class LoadPoses(io.ComfyNode):
 
     @classmethod
     @override
-    def validate_inputs(cls, file: str) -> bool | str:
+    def validate_inputs(cls, file: str | None) -> bool | str:
         # Instead of ComfyUI's check against the list: files in subfolders of input and output are welcome too.
         try:
-            _resolve(file)
+            if file is not None:  # None while another node is still to say which
+                _resolve(file)
         except BadKeypoints as error:
             return str(error)
         return True
 
     @classmethod
     @override
-    def fingerprint_inputs(cls, file: str) -> Any:
+    def fingerprint_inputs(cls, file: str | None) -> Any:
+        if file is None:  # another node says which
+            return None
         facts = _resolve(file).stat()
         return file, facts.st_mtime, facts.st_size
 

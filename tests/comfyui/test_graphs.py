@@ -199,13 +199,18 @@ def test_saved_poses_can_be_loaded_in_the_next_graph(server):
         }
     )
     file = sorted((server.base / "output" / "poses").glob("truth*"))[-1].name
+    name = f"poses/{file} [output]"
     outputs = server.run(
         {
-            "load": node("SDPoseKit_LoadPoses", file=f"poses/{file} [output]"),
+            "load": node("SDPoseKit_LoadPoses", file=name),
             "show": node("SDPoseKitProbe_ShowValue", value=["load", 0]),
+            "name": node("SDPoseKitProbe_Value", text=json.dumps(name)),
+            "named": node("SDPoseKit_LoadPoses", file=["name", 0]),
+            "other": node("SDPoseKitProbe_ShowValue", value=["named", 0]),
         }
     )
-    assert json.loads(outputs["show"]["json"][0]) == saved_poses(server, "poses/truth")
+    for shown in ("show", "other"):
+        assert json.loads(outputs[shown]["json"][0]) == saved_poses(server, "poses/truth")
 
 
 @pytest.mark.parametrize(
@@ -234,3 +239,9 @@ def test_a_file_that_is_not_sdpose_is_named(server):
         path.unlink()
     message = entry["status"]["messages"][-1][1]["exception_message"]
     assert entry["status"]["status_str"] == "error" and "broken.safetensors" in message
+
+
+def test_nothing_was_warned_about(server):
+    """After all the runs above, whoever warns."""
+    said = [line for line in server.log.splitlines() if "Warning:" in line and ("sdpose" in line or PACK in line)]
+    assert said == []
