@@ -59,13 +59,19 @@ class ResidentModel(SDPose):
         return self._network_patcher.load_device
 
     def latents(self, crops: Tensor) -> Tensor:
-        """See `SDPose.latents`; both halves are made resident first, so that one batch moves each of them once."""
-        batch = len(crops)
-        comfy.model_management.load_models_gpu(
+        """See `SDPose.latents`; both halves are made resident first, so that one batch moves each of them once.
+
+        As in ComfyUI's own VAE, only so many pictures are encoded at once as there is memory for.
+        """
+        management = comfy.model_management
+        management.load_models_gpu(
             [self._encoder_patcher, self._network_patcher],
-            memory_required=batch * max(self._encoder_bytes(), self._network_bytes()),
+            memory_required=max(self._encoder_bytes(), self._network_bytes() * len(crops)),
         )
-        return self.encoder(crops.to(self._encoder_patcher.load_device, _dtype(self.encoder)))
+        device = self._encoder_patcher.load_device
+        at_once = max(1, int(management.get_free_memory(device) / self._encoder_bytes()))
+        parts = crops.to(device, _dtype(self.encoder)).split(at_once)
+        return torch.cat([self.encoder(part) for part in parts])
 
     def features(self, latents: Tensor) -> Tensor:
         """See `SDPose.features`."""

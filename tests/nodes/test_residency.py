@@ -8,7 +8,7 @@ import pytest
 import torch
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def residency(pack):
     return pack.part("nodes.residency")
 
@@ -23,9 +23,15 @@ def weights(pack, tmp_path_factory):
     return path
 
 
-@pytest.fixture
-def crops(pack):
-    width, height = pack.part("sdpose").models.SDPoseConfig.mini().input_wh
+@pytest.fixture(scope="session")
+def model(residency, weights):
+    """Held for all tests, so that it is loaded once."""
+    return residency.resident(weights)
+
+
+@pytest.fixture(scope="session")
+def crops(model):
+    width, height = model.input_wh
     return torch.rand(3, 3, height, width, generator=torch.Generator().manual_seed(1)) * 2 - 1
 
 
@@ -35,31 +41,31 @@ def loaded_modules():
     return [entry.model.model for entry in comfy.model_management.current_loaded_models]
 
 
-def test_the_numbers_are_the_librarys(residency, pack, weights, crops):
+def test_the_numbers_are_the_librarys(pack, model, weights, crops):
     plain = pack.part("sdpose").load_model(weights, device="cpu")
     with torch.inference_mode():
         for flip in (False, True):
-            assert torch.equal(residency.resident(weights).heatmaps(crops, flip), plain.heatmaps(crops, flip))
+            assert torch.equal(model.heatmaps(crops, flip), plain.heatmaps(crops, flip))
 
 
-def test_one_copy_for_everybody(residency, weights, crops):
-    first, second = residency.resident(weights), residency.resident(weights, "float32")
-    assert first is second  # float32 is what "auto" means on the CPU
+def test_one_copy_for_everybody(residency, model, weights, crops):
+    second = residency.resident(weights, "float32")
+    assert second is model  # float32 is what "auto" means on the CPU
     with torch.inference_mode():
-        first.heatmaps(crops)
-        second.heatmaps(crops, flip=True)
-    assert sum(module is first.network for module in loaded_modules()) == 1
-    assert sum(module is first.encoder for module in loaded_modules()) == 1
-    assert residency.resident(weights, "float16") is not first
+        model.heatmaps(crops[:1])
+        second.heatmaps(crops[:1], flip=True)
+    assert sum(module is model.network for module in loaded_modules()) == 1
+    assert sum(module is model.encoder for module in loaded_modules()) == 1
 
 
-def test_nothing_stays_when_nobody_holds_it(residency, weights, crops):
-    model = residency.resident(weights, "bfloat16")
+def test_half_precision_is_another_copy_that_goes_when_nobody_holds_it(residency, model, weights, crops):
+    half = residency.resident(weights, "float16")
     with torch.inference_mode():
-        model.heatmaps(crops)
-    name = id(model.network)
+        full, maps = model.heatmaps(crops[:1]), half.heatmaps(crops[:1])
+    assert maps.dtype == torch.float32 and (maps - full).abs().max() < 0.05 * full.abs().max()
+    name = id(half.network)
     assert name in map(id, loaded_modules())
-    del model
+    del half
     gc.collect()
     assert name not in map(id, loaded_modules())
 
@@ -75,9 +81,8 @@ def test_a_replaced_file_is_read_again(residency, weights, tmp_path):
     assert residency.resident(path) is not first
 
 
-def test_weights_that_stay_in_main_memory_are_fetched_layer_by_layer(residency, weights):
+def test_weights_that_stay_in_main_memory_are_fetched_layer_by_layer(model):
     """What makes a model run that is larger than the GPU: every layer with weights knows how to fetch them."""
-    model = residency.resident(weights)
     bare = [
         name
         for half in (model.encoder, model.network)
@@ -85,14 +90,6 @@ def test_weights_that_stay_in_main_memory_are_fetched_layer_by_layer(residency, 
         if list(layer.parameters(recurse=False)) and not hasattr(layer, "comfy_cast_weights")
     ]
     assert bare == []
-
-
-def test_half_precision_weights_take_full_precision_pictures(residency, weights, crops):
-    with torch.inference_mode():
-        full = residency.resident(weights).heatmaps(crops)
-        half = residency.resident(weights, "float16").heatmaps(crops)
-    assert half.dtype == torch.float32
-    assert (half - full).abs().max() < 0.05 * full.abs().max()
 
 
 def test_the_empty_prompt_comes_from_comfyui_when_the_file_lacks_it(residency, weights, tmp_path):
@@ -107,27 +104,39 @@ def test_the_empty_prompt_comes_from_comfyui_when_the_file_lacks_it(residency, w
     assert residency._context(tmp_path / "bare.safetensors").shape == (1, 2, 1024)
 
 
-def test_a_batch_that_does_not_fit_is_halved(residency, pack, weights, monkeypatch):
-    """ComfyUI says "out of memory" from the loader as well as from the network."""
+def test_a_batch_that_does_not_fit_is_halved(residency, pack, model, monkeypatch):
+    """ComfyUI's loader runs out of memory as well as the network; nothing is lost either way."""
     import comfy.model_management
     import numpy as np
 
-    model = residency.resident(weights)
     real = comfy.model_management.load_models_gpu
-    per_picture = max(model._encoder_bytes(), model._network_bytes())
     asked = []
 
     def full(models, memory_required):
-        asked.append(round(memory_required / per_picture))
-        if asked[-1] > 2:
+        asked.append(round(memory_required))
+        if memory_required > 2 * model._network_bytes():
             raise torch.OutOfMemoryError("out of memory")
         real(models, memory_required=memory_required)
 
-    monkeypatch.setattr(comfy.model_management, "load_models_gpu", full)
     frames = np.random.default_rng(0).integers(0, 256, (5, 40, 30, 3), dtype=np.uint8)
-    halved = pack.part("sdpose").Estimator(model, batch_size=8)(frames)
-    assert asked == [5, 4, 2, 2, 1]
-    monkeypatch.undo()
     whole = pack.part("sdpose").Estimator(model, batch_size=8)(frames)
+    monkeypatch.setattr(residency.ResidentModel, "_encoder_bytes", lambda self: 1)
+    monkeypatch.setattr(comfy.model_management, "load_models_gpu", full)
+    halved = pack.part("sdpose").Estimator(model, batch_size=8)(frames)
+    assert asked == [round(model._network_bytes() * crops) for crops in (5, 4, 2, 2, 1)]
     for one, other in zip(halved, whole, strict=True):
         np.testing.assert_allclose(one.scores, other.scores, atol=1e-4)
+
+
+def test_pictures_are_encoded_as_memory_allows(model, crops, monkeypatch):
+    import comfy.model_management
+
+    with torch.inference_mode():
+        together = model.latents(crops)
+        sizes = []
+        hook = model.encoder.register_forward_pre_hook(lambda _module, inputs: sizes.append(len(inputs[0])))
+        monkeypatch.setattr(comfy.model_management, "get_free_memory", lambda device: 2.5 * model._encoder_bytes())
+        apart = model.latents(crops)
+        hook.remove()
+    assert sizes == [2, 1]
+    torch.testing.assert_close(together, apart, atol=1e-5, rtol=0)
