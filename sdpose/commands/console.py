@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["progress", "say", "table", "warn"]
+__all__ = ["progress", "say", "table", "warn", "watched"]
 
 
 def say(text: str) -> None:
@@ -22,10 +22,15 @@ def warn(text: str) -> None:
 
 
 def progress(total: int | None, unit: str) -> Any:
-    """A progress bar on stderr, a context manager with `update(n)`; shown only to a person at a terminal."""
+    """A progress bar on stderr, if it is `watched`: a context manager with `update(n)`."""
     from tqdm import tqdm
 
-    return tqdm(total=total, unit=unit, file=sys.stderr, disable=None)
+    return tqdm(total=total, unit=unit, file=sys.stderr, disable=not watched())
+
+
+def watched() -> bool:
+    """Whether a person at a terminal would see a progress bar."""
+    return sys.stderr.isatty()
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:

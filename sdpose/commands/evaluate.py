@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     """Measure, print a table, and write the numbers down."""
     from ..evaluation import evaluate_drawn
 
-    result = evaluate_drawn(load(args), args.seed_base, args.count, flip=args.flip_test, progress=True)
+    result = evaluate_drawn(load(args), args.seed_base, args.count, flip=args.flip_test, progress=console.watched())
     if args.json:
         write_json(args.json, result, indent=2)
     lines = {"all": result, "plain": result["plain"], "hard": result["hard"], **result["styles"]}

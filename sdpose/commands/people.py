@@ -132,7 +132,8 @@ class _FromFile:
 class _WholeFrames:
     """Each frame is one person."""
 
-    settings: dict[str, Any] = {"whole_frame": True}  # noqa: RUF012 - a constant of the protocol
+    def __init__(self) -> None:
+        self.settings = {"whole_frame": True}
 
     def find(self, shots: Sequence[Shot]) -> list[FloatArray]:
         return [np.array([[0.0, 0.0, shot.image.shape[1], shot.image.shape[0]]]) for shot in shots]

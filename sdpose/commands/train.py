@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     from ..training import train
     from ..training.options import config_from_args
 
-    result = train(config_from_args(args), args.out, resume=not args.restart)
+    result = train(config_from_args(args), args.out, resume=not args.restart, progress=console.watched())
     console.say(f"{result.model}: trained for {result.steps} steps")
     console.say(f"{result.plot}: how it went")
     return 0

@@ -104,7 +104,7 @@ def test_failure_is_code_1_and_one_sentence(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGINT cannot be sent to one process there")
-def test_ctrl_c_is_code_130_and_the_next_run_goes_on(start: Start, tmp_path: Path, weights: Path) -> None:
+def test_ctrl_c_is_code_130_and_the_next_run_goes_on(start: Start, sdpose: Run, tmp_path: Path, weights: Path) -> None:
     save_pictures(tmp_path / "in", 12)
     words = ["estimate", tmp_path / "in", "--model", weights, "--whole-frame", "--out", tmp_path / "out"]
     process = start(*words, "--batch-size", 1)
@@ -121,8 +121,7 @@ def test_ctrl_c_is_code_130_and_the_next_run_goes_on(start: Start, tmp_path: Pat
     assert not (tmp_path / "out" / "poses.json").exists()
     assert {path.name for path in (tmp_path / "out").rglob(".sdpose-*")} == {".sdpose-run"}, "no temporary files stay"
 
-    again = start(*words)
-    out, err = again.communicate(timeout=300)
-    assert again.returncode == 0, err
-    assert "of 12 inputs were finished by an earlier run" in err
-    assert "12 frames, 12 people" in out
+    again = sdpose(*words)
+    assert again.code == 0, again.err
+    assert "of 12 inputs were finished by an earlier run" in again.err
+    assert "12 frames, 12 people" in again.out
