@@ -177,7 +177,7 @@ def find_weights(source: str | Path = DEFAULT_WEIGHTS, folders: Sequence[str | P
     places.append(Path(str(_ultralytics("utils").SETTINGS["weights_dir"])))
     if (places[-1] / path.name).is_file():
         return (places[-1] / path.name).resolve()
-    looked = ", ".join(str(place) for place in places)
+    looked = ", ".join(str(place.absolute()) for place in places)
     raise ModelNotFound(
         f"the detector weights {path.name} are neither here nor in {looked}: put them into one of these, "
         "or fetch them with sdpose.detect.download_weights"

@@ -98,7 +98,7 @@ def _detector_weights(args: argparse.Namespace) -> Path:
 def _choices(reason: str) -> str:
     return (
         f"nothing says where the people are ({reason}). Choose one: --boxes FILE with their boxes; --whole-frame if "
-        "every picture shows one person; --detector FILE; or pip install ultralytics, --download-detector (AGPL-3.0)"
+        "every picture shows one person; --detector FILE; or --download-detector, which needs Ultralytics (AGPL-3.0)"
     )
 
 

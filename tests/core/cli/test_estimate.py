@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -207,6 +208,25 @@ def test_video_that_breaks_leaves_no_half_video(estimate: Estimate, tmp_path: Pa
     assert result.code == 1 and "a.mp4 is damaged" in result.err
     assert _results(tmp_path) == {"p1_skeleton.png", "p1_overlay.png", "poses.json", ".sdpose-run"}
     assert _widths(tmp_path) == [41]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the limit is a POSIX one")
+def test_full_disk_stops_the_run_with_nothing_half_written(estimate: Estimate, tmp_path: Path) -> None:
+    """A limit on how large a file may grow stands in for the full disk: the second picture does not fit."""
+    import resource
+
+    write_png(tmp_path / "in" / "small.png", np.zeros((32, 32, 3), np.uint8))
+    write_png(tmp_path / "in" / "then_large.png", picture(1, 100, 100))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (16_000, hard))
+    try:
+        result = estimate(tmp_path / "in", "--whole-frame", "--threshold", 9)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert result.code == 1 and "then_large_overlay.png" in result.err and "free some space" in result.err
+    assert _results(tmp_path) == {"small_skeleton.png", "small_overlay.png", "then_large_skeleton.png", ".sdpose-run"}
+    assert estimate(tmp_path / "in", "--whole-frame", "--threshold", 9).code == 0
+    assert len(_poses(tmp_path)) == 2
 
 
 # --- going on
