@@ -1,15 +1,12 @@
 """Scores on drawn characters, with models whose answers are known."""
 
-import argparse
 import dataclasses
-import json
 
 import numpy as np
 import pytest
 
 from sdpose.errors import BadOption
 from sdpose.evaluation import drawn, evaluate_drawn
-from sdpose.evaluation.options import add_arguments, run, table
 from sdpose.poses import Poses
 from sdpose.synthetic import drawing
 from sdpose.topology import get
@@ -82,17 +79,3 @@ def test_people_without_labels_are_left_out():
 def test_impossible_requests(wrong):
     with pytest.raises(BadOption, match="count >= 1 and seed_base >= 0"):
         evaluate_drawn(Oracle(), **wrong)
-
-
-def test_the_command_writes_its_numbers_and_a_table(known, monkeypatch, tmp_path):
-    known(0)
-    monkeypatch.setattr("sdpose.models.load_model", lambda source, device: Oracle())
-    parser = argparse.ArgumentParser()
-    add_arguments(parser)
-    words = ["--model", "m", "--seed-base", str(BASE), "--count", "3", "--json", str(tmp_path / "n.json")]
-    numbers = run(parser.parse_args(words), progress=False)
-    assert json.loads((tmp_path / "n.json").read_text()) == numbers
-    assert {"ap", "pck_0.1", "styles"} <= numbers.keys()
-    lines = table(numbers).splitlines()
-    assert len(lines) == 4 + len(numbers["styles"]) and "1.000" in lines[1]
-    assert len({len(line) for line in lines}) == 1

@@ -1,6 +1,8 @@
 """The config, as JSON and as command line options."""
 
 import argparse
+import subprocess
+import sys
 
 import pytest
 
@@ -67,3 +69,8 @@ def test_sigma_follows_the_heatmap_with_a_floor():
     config = TrainConfig()
     assert [config.sigma_for(width) for width in (192, 96, 24)] == [6.0, 3.0, 1.5]
     assert TrainConfig(sigma=2.0).sigma_for(192) == 2.0
+
+
+def test_options_load_without_torch():
+    code = "import sys, sdpose.training.options; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
