@@ -132,7 +132,7 @@ class Crop:
 
 
 def _box_with_area(box_xyxy: Any) -> FloatArray:
-    box = validate_boxes([box_xyxy])[0]
+    box: FloatArray = validate_boxes([box_xyxy])[0]
     if (box[2:] <= box[:2]).any():
         raise BadBoxes(f"a box to crop must have an area; got {box.tolist()}: drop it, or widen it")
     return box

@@ -51,11 +51,10 @@ def load_model(
     checkpoint = open_checkpoint(locate(str(source)), scheme)
     constant = find_context(checkpoint, context)
     model = SDPose(checkpoint.config, tail)
-    names = {published_name(key): key for key in model.state_dict()}
-    shapes = {name: model.state_dict()[key].shape for name, key in names.items()}
-    for name, tensor in checkpoint.read(shapes):
+    wanted = {published_name(key): (key, value.shape) for key, value in model.state_dict().items()}
+    for name, tensor in checkpoint.read({name: shape for name, (_, shape) in wanted.items()}):
         # One tensor at a time, straight into the target: a float32 checkpoint never stands whole in memory.
-        _assign(model, names[name], tensor.to(device=device, dtype=kind))
+        _assign(model, wanted[name][0], tensor.to(device=device, dtype=kind))
     _set_constants(model, constant, device, kind)
     return model.requires_grad_(False).eval()
 
