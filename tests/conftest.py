@@ -1,4 +1,4 @@
-"""The one ComfyUI that all tests of a session share; it starts when the first of them asks for it."""
+"""The one ComfyUI that all tests share; it starts when the first of them asks for it."""
 
 from __future__ import annotations
 

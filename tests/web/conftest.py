@@ -37,7 +37,7 @@ def browser() -> Iterator[Any]:
 
 
 class Page:
-    """ComfyUI's page in a fresh browser session, with everything it complains about.
+    """ComfyUI's page in a browser that remembers nothing, with everything it complains about.
 
     Attributes:
         tab: Playwright's page.
