@@ -19,7 +19,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
-import cv2
 import numpy as np
 import torch
 from PIL import Image
@@ -261,7 +260,7 @@ def _ultralytics(module: str) -> Any:
         with _undisturbed():
             return import_module(f"ultralytics.{module}")
     except ModuleNotFoundError as error:
-        if error.name != "ultralytics":
+        if error.name not in ("ultralytics", "cv2"):
             raise
         raise MissingDependency(
             "finding people needs Ultralytics, which is not installed: pip install ultralytics (AGPL-3.0), or bring "
@@ -276,6 +275,8 @@ def _undisturbed() -> Iterator[None]:
     Among the rest it replaces two functions: Image.open, by one that installs a package when a picture is damaged,
     and torch.save, by one that tries again.
     """
+    import cv2  # Ultralytics needs it, but whoever only asks where weights are does not
+
     environment, threads, cv2_threads = dict(os.environ), torch.get_num_threads(), cv2.getNumThreads()
     image_open, torch_save = Image.open, torch.save
     os.environ.update({name: os.environ.get(name, value) for name, value in _RESTRAINTS.items()})

@@ -248,10 +248,10 @@ def test_detecting_leaves_the_process_and_the_working_directory_as_they_were(
     done = _run(
         f"""
         import os, sys
+        import sdpose.detect
+        assert not {{"ultralytics", "cv2"}} & set(sys.modules)
         import cv2, numpy as np, torch
         from PIL import Image
-        import sdpose.detect
-        assert "ultralytics" not in sys.modules
         torch.set_num_threads(2)
         cv2.setNumThreads(2)
         before, style, functions = dict(os.environ), np.get_printoptions(), (Image.open, torch.save)
