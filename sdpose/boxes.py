@@ -91,17 +91,23 @@ class Crop:
         return cls((float(origin[0]), float(origin[1])), (float(size[0]), float(size[1])), input_wh)
 
     @classmethod
-    def stretched(cls, box_xyxy: Any, input_wh: tuple[int, int], image_wh: tuple[int, int]) -> Crop:
+    def stretched(cls, box_xyxy: Any, input_wh: tuple[int, int], image_wh: tuple[int, int] | None = None) -> Crop:
         """The published demos' rule: the box in whole pixels, cut at the picture's edges, stretched to fit.
 
-        A box with no whole pixel inside the picture becomes the whole picture, as in the demo.
+        Args:
+            box_xyxy: x1, y1, x2, y2 in pixels.
+            input_wh: network input in pixels.
+            image_wh: size of the picture, to cut the box at its edges; a box with no whole pixel inside becomes the
+                whole picture, as in the demo. None when the box is known to lie inside.
 
         Raises:
-            BadBoxes: the box is malformed.
+            BadBoxes: the box is malformed, or has no whole pixel and there is no `image_wh`.
         """
-        box = clip_boxes(np.trunc(validate_boxes([box_xyxy])), image_wh)[0]
-        if (box[2:] <= box[:2]).any():
-            box = np.array([0, 0, *image_wh], np.float64)
+        box = np.trunc(validate_boxes([box_xyxy]))[0]
+        if image_wh is not None:
+            box = clip_boxes(box[None], image_wh)[0]
+            box = box if (box[2:] > box[:2]).all() else np.array([0, 0, *image_wh], np.float64)
+        box = _box_with_area(box)
         size = box[2:] - box[:2]
         return cls((float(box[0]), float(box[1])), (float(size[0]), float(size[1])), input_wh, stretch=True)
 
@@ -194,6 +200,9 @@ def _interpolate(frame: torch.Tensor, at: torch.Tensor, extent: int, dim: int) -
 def _resize(frame: torch.Tensor, crop: Crop) -> torch.Tensor:
     """Antialiased bilinear resize of the cut-out, as Pillow does it, rounded to whole levels like an 8-bit image."""
     (x, y), (w, h) = crop.origin, crop.size
+    height, width = frame.shape[-2:]
+    if x < 0 or y < 0 or x + w > width or y + h > height:
+        raise BadBoxes(f"a stretched crop must lie inside its picture of {width} by {height}: give image_wh to cut it")
     cut = frame[:, :, int(y) : int(y + h), int(x) : int(x + w)]
     out = torch.nn.functional.interpolate(
         cut.float(), size=crop.input_wh[::-1], mode="bilinear", align_corners=False, antialias=True

@@ -47,7 +47,7 @@ class UDPHeatmaps:
         """Gaussians of height 1 at the exact sub-cell positions.
 
         Args:
-            points: (B, K, 2) input pixels.
+            points: (B, K, 2) input pixels, a tensor or an array.
             visible: (B, K) weight of each keypoint, usually 0 or 1; default all 1.
 
         Returns:
@@ -57,6 +57,8 @@ class UDPHeatmaps:
         Raises:
             BadKeypoints: shapes are not (B, K, 2) and (B, K).
         """
+        points = torch.as_tensor(points)
+        visible = None if visible is None else torch.as_tensor(visible)
         if points.ndim != 3 or points.shape[-1] != 2:
             raise BadKeypoints(f"points to encode must have shape (B, K, 2), got {tuple(points.shape)}")
         if visible is not None and visible.shape != points.shape[:2]:
@@ -84,7 +86,7 @@ class UDPHeatmaps:
         """Positions and heights of the maxima, refined below a cell by one Newton step on the blurred log map.
 
         Args:
-            heatmaps: (B, K, h, w), any float dtype, raw network output.
+            heatmaps: (B, K, h, w), any float dtype, raw network output; a tensor or an array.
 
         Returns:
             points (B, K, 2) float32 input pixels, and scores (B, K) float32: the raw maxima, not clipped. Where a score
@@ -93,6 +95,7 @@ class UDPHeatmaps:
         Raises:
             BadKeypoints: the shape is not (B, K, h, w) of this codec.
         """
+        heatmaps = torch.as_tensor(heatmaps)
         if heatmaps.ndim != 4 or heatmaps.shape[-2:] != (self.heatmap_wh[1], self.heatmap_wh[0]):
             wanted = f"(B, K, {self.heatmap_wh[1]}, {self.heatmap_wh[0]})"
             raise BadKeypoints(f"heatmaps must have shape {wanted}, got {tuple(heatmaps.shape)}")

@@ -71,6 +71,16 @@ def test_a_padded_crop_holds_its_box_and_keeps_the_aspect(
     assert (corners < input_wh).all()
 
 
+def test_a_stretched_crop_inside_its_picture_needs_no_size() -> None:
+    image = np.random.default_rng(0).integers(0, 255, (50, 60, 3), dtype=np.uint8)
+    given = Crop.stretched([10, 5, 40, 45], (48, 64), (60, 50))
+    assert Crop.stretched([10, 5, 40, 45], (48, 64)) == given
+    with pytest.raises(BadBoxes, match="give image_wh"):
+        Crop.stretched([10, 5, 400, 45], (48, 64)).warp(image)
+    with pytest.raises(BadBoxes, match="must have an area"):
+        Crop.stretched([10.2, 5, 10.9, 45], (48, 64))
+
+
 def test_what_a_warp_shows_is_where_its_points_say() -> None:
     image = np.zeros((300, 400, 3), np.uint8)
     image[120:123, 210:213] = 255

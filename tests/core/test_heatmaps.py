@@ -76,6 +76,12 @@ def test_half_precision_maps_decode(dtype: torch.dtype) -> None:
     torch.testing.assert_close(points, torch.tensor([[[80.0, 120.0]]]), atol=0.5, rtol=0)
 
 
+def test_arrays_are_taken_like_tensors() -> None:
+    heatmaps, _ = SMALL.encode(np.array([[[80.0, 120.0]]]), np.ones((1, 1)))
+    points, _ = SMALL.decode(heatmaps.numpy())
+    torch.testing.assert_close(points, torch.tensor([[[80.0, 120.0]]]), atol=0.02, rtol=0)
+
+
 def test_an_empty_batch_keeps_its_shape() -> None:
     heatmaps, weights = SMALL.encode(torch.zeros(0, 17, 2))
     assert heatmaps.shape == (0, 17, 64, 48)
