@@ -17,6 +17,7 @@ import numpy as np
 import torch
 
 import sdpose
+from sdpose.devices import pick_device
 from sdpose.models import SDPose
 
 SIZE_WH = (640, 480)
@@ -64,8 +65,8 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
     if args.random:
-        device = sdpose.models.loading.pick_device(args.device)
-        model = sdpose.build_model(args.random, device, sdpose.models.loading.pick_dtype(args.dtype, device))
+        device = pick_device(args.device)
+        model = sdpose.build_model(args.random, device, args.dtype)
     else:
         model = sdpose.load_model(args.model, device=args.device, dtype=args.dtype)
     rows = measure(model, args.people)

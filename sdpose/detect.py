@@ -23,6 +23,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from .devices import pick_device
 from .errors import BadCheckpoint, BadImage, BadOption, MissingDependency, ModelNotFound, OfflineError
 from .media import Frame
 from .poses import FloatArray
@@ -98,7 +99,7 @@ class Detector:
         self.lowest = threshold if fallback == "none" else min(threshold, lower_threshold)
         self.fallback = fallback
         self.path = find_weights(source, folders)
-        self._device = _pick_device(device)
+        self._device = pick_device(device)
         self._model = _load(self.path)
 
     def __call__(self, frame: Frame) -> Detection:
@@ -290,9 +291,3 @@ def _undisturbed() -> Iterator[None]:
         for name in os.environ.keys() - environment.keys():
             del os.environ[name]
         os.environ.update(environment)
-
-
-def _pick_device(device: str | torch.device) -> torch.device:
-    if device != "auto":
-        return torch.device(device)
-    return torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")

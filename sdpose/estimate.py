@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
@@ -17,6 +18,8 @@ from .poses import FloatArray, Poses
 from .topology import Skeleton
 
 __all__ = ["Estimator", "PoseModel"]
+
+log = logging.getLogger("sdposekit")
 
 AUTO_BATCH = {"cpu": 4}
 """Crops per batch that "auto" starts from, by device type; other devices start from 16."""
@@ -161,7 +164,8 @@ class Estimator:
         crops = torch.stack([crop for _, crop in batch]) / 127.5 - 1
         try:
             with torch.inference_mode():
-                points, scores = self.model.codec.decode(self.model.heatmaps(crops, flip=self.flip))
+                heatmaps = self.model.heatmaps(crops, flip=self.flip)
+                points, scores = self.model.codec.decode(heatmaps)
         except RuntimeError as error:
             # CUDA has a class of its own for this; MPS and the CPU allocator only say so.
             if "out of memory" not in str(error).lower() or self.batch_size == 1:
@@ -169,6 +173,8 @@ class Estimator:
             self.batch_size //= 2
             return
         del queue[: len(batch)]
+        if not torch.isfinite(heatmaps).all():
+            log.warning("heatmaps overflowed, and their keypoints count as absent: use bfloat16 or float32")
         for (entry, _), person, score in zip(batch, points.cpu().numpy(), scores.cpu().numpy(), strict=True):
             crop = entry.crops[len(entry.points)]
             entry.points.append(crop.to_image(person))

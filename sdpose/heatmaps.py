@@ -5,7 +5,8 @@ CVPR 2020), with the constants of the published SDPose code (mmpose's UDPHeatmap
 "input pixels": column 0 of a heatmap is x = 0 and its last column is x = input_w (see `sdpose.boxes`).
 
 Two faults of the reference are not repeated: a map whose maximum is not positive never reads its neighbours'
-values (it decodes to the corner just outside, with its own score), and no map decodes to NaN.
+values (it decodes to the corner just outside, with its own score), and no map decodes to NaN (one that holds NaN or
+infinity decodes like an empty one, with score 0).
 """
 
 from __future__ import annotations
@@ -57,19 +58,19 @@ class UDPHeatmaps:
         Raises:
             BadKeypoints: shapes are not (B, K, 2) and (B, K).
         """
-        points = torch.as_tensor(points)
+        points = torch.as_tensor(points).float()
         visible = None if visible is None else torch.as_tensor(visible)
         if points.ndim != 3 or points.shape[-1] != 2:
             raise BadKeypoints(f"points to encode must have shape (B, K, 2), got {tuple(points.shape)}")
         if visible is not None and visible.shape != points.shape[:2]:
             raise BadKeypoints(f"visible must have shape {tuple(points.shape[:2])}, got {tuple(visible.shape)}")
         weights = torch.ones_like(points[..., 0]) if visible is None else visible.to(points)
-        centre = points.float() / self._cells(points.float())
+        centre = points / self._cells(points)
         across, column_seen = self._profile(centre[..., 0], self.heatmap_wh[0])
         down, row_seen = self._profile(centre[..., 1], self.heatmap_wh[1])
         weights = weights.float() * (column_seen & row_seen)
         heatmaps = down[..., :, None] * across[..., None, :]
-        return heatmaps * (weights > 0)[..., None, None], weights
+        return torch.where((weights > 0)[..., None, None], heatmaps, 0.0), weights
 
     def _profile(self, centre: torch.Tensor, cells: int) -> tuple[torch.Tensor, torch.Tensor]:
         """One axis of a Gaussian (..., cells), and whether any of it (...) lies on the map.
@@ -100,6 +101,7 @@ class UDPHeatmaps:
             wanted = f"(B, K, {self.heatmap_wh[1]}, {self.heatmap_wh[0]})"
             raise BadKeypoints(f"heatmaps must have shape {wanted}, got {tuple(heatmaps.shape)}")
         maps = heatmaps.float().flatten(0, 1)
+        maps = torch.where(maps.flatten(1).isfinite().all(dim=1)[:, None, None], maps, 0.0)
         scores, flat = maps.flatten(1).max(dim=1)
         at = torch.stack([flat % self.heatmap_wh[0], flat // self.heatmap_wh[0]], dim=1)
         cells = at - _newton_step(_log_blurred(maps, scores), at)

@@ -120,8 +120,11 @@ def open_checkpoint(path: Path, scheme: str | None = None) -> Checkpoint:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Any]:
-    with path.open("rb") as file:
-        start = file.read(2)
+    try:
+        with path.open("rb") as file:
+            start = file.read(2)
+    except OSError as error:
+        raise BadCheckpoint(f"{path} cannot be read: {error.strerror}") from error
     if path.suffix in _PICKLES or start in (b"PK", b"\x80\x02"):
         raise BadCheckpoint(
             f"{path} is a pickle, which can run code when it is opened; only .safetensors files are read. "
@@ -140,6 +143,8 @@ def _shapes(path: Path) -> dict[str, tuple[int, ...]]:
 
 
 def _scheme_of(shape: tuple[int, ...], path: Path) -> str:
+    if len(shape) != 4:
+        raise BadCheckpoint(f"{path}: tensor {_HEAD_PROBE} should have shape (K, C, 1, 1), it has {shape}")
     for scheme in SCHEMES:
         config = SDPoseConfig.published(scheme)
         if shape[0] == len(config.skeleton):
@@ -191,8 +196,8 @@ def _open_folder(folder: Path) -> Checkpoint:
     published = SDPoseConfig.published(_scheme_of(places[HEAD, _HEAD_PROBE][2], folder))
     values = {
         "scheme": published.scheme,
-        "unet": published.unet | _json_file(folder / UNET / "config.json") | task,
-        "vae": published.vae | _json_file(folder / VAE / "config.json"),
+        "unet": _json_file(folder / UNET / "config.json") | task,
+        "vae": _json_file(folder / VAE / "config.json"),
         "input_wh": published.input_wh,
     }
     return Checkpoint(folder, "folder", SDPoseConfig.from_dict(values | own), places)
@@ -205,7 +210,7 @@ def _open_single(path: Path) -> Checkpoint:
     shapes = _shapes(path)
     with _opened(path) as handle:
         metadata = (handle.metadata() or {}).get("sdpose")
-    config = SDPoseConfig.from_dict(json.loads(metadata)) if metadata else _config_from_shapes(path, shapes)
+    config = _config_from_metadata(path, metadata) if metadata else _config_from_shapes(path, shapes)
     places = {}
     for name in full_names(config):
         key = _single(config, name)
@@ -219,12 +224,21 @@ def _single(config: SDPoseConfig, name: Name) -> str:
     return single_file_name(*name, layers=config.unet.get("layers_per_block", 2), up_attention=attention)
 
 
+def _config_from_metadata(path: Path, metadata: str) -> SDPoseConfig:
+    try:
+        return SDPoseConfig.from_dict(json.loads(metadata))
+    except ValueError as error:
+        raise BadCheckpoint(f"{path}: its metadata is not the JSON that was written there: {error}") from error
+
+
 def _config_from_shapes(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> SDPoseConfig:
     """Sizes of a single file without our metadata, as ComfyUI also deduces them from the tensors."""
 
     def shape(key: str) -> tuple[int, ...]:
         if key not in shapes:
             raise BadCheckpoint(f"{path} is not an SDPose checkpoint: it has no tensor {key}")
+        if len(shapes[key]) < 2:
+            raise BadCheckpoint(f"{path}: tensor {key} should have two axes or more, it has shape {shapes[key]}")
         return shapes[key]
 
     unet_prefix, vae_prefix = "model.diffusion_model.", "first_stage_model."

@@ -124,8 +124,9 @@ class SDPoseConfig:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> SDPoseConfig:
-        """Raises BadCheckpoint when the values are not a config of ours."""
+        """Raises BadCheckpoint when the values are not a config of ours; what they leave out is as published."""
         try:
-            return cls(**{**values, "input_wh": tuple(values["input_wh"])})
+            networks = {"unet": _SD2_UNET | values["unet"], "vae": _SD2_VAE | values["vae"]}
+            return cls(**{**values, **networks, "input_wh": tuple(values["input_wh"])})
         except (TypeError, KeyError, BadOption) as error:
             raise BadCheckpoint(f"this model configuration cannot be read: {error}") from error

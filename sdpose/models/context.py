@@ -18,7 +18,7 @@ from ..errors import BadCheckpoint, OfflineError, OutputError
 from .checkpoints import CONTEXT_KEY, EMBEDDING_FILE, Checkpoint, write_tensors
 from .config import SDPoseConfig
 from .network import CONTEXT_TOKENS
-from .weights import download
+from .weights import download, model_folders
 
 __all__ = ["find_context", "read_context"]
 
@@ -53,7 +53,7 @@ def find_context(checkpoint: Checkpoint, given: Tensor | str | Path | None = Non
         found = _encode_empty_prompt(folder / "text_encoder")
         _keep(found, folder / EMBEDDING_FILE)
     if found is None:
-        found = _from_published(checkpoint.path, folder, width)
+        found = _from_elsewhere(checkpoint.path, folder, width)
     if found.numel() != CONTEXT_TOKENS * width:
         raise BadCheckpoint(
             f"the empty prompt's embedding for {checkpoint.path} should have shape (1, {CONTEXT_TOKENS}, {width}), "
@@ -72,12 +72,15 @@ def read_context(path: Path) -> Tensor:
         raise BadCheckpoint(f"{path} should hold the key {CONTEXT_KEY}") from error
 
 
-def _from_published(path: Path, folder: Path, width: int) -> Tensor:
-    """Last resort: the published text encoder, downloaded, if it is of the right width."""
+def _from_elsewhere(path: Path, folder: Path, width: int) -> Tensor:
+    """Last resort: another model's embedding of that width, else the published text encoder, downloaded."""
     advice = (
         f"{path} needs the empty prompt's embedding (1, {CONTEXT_TOKENS}, {width}): put {EMBEDDING_FILE} (key "
         f"{CONTEXT_KEY}) or the text_encoder/ folder of the published model into {folder}, or pass context="
     )
+    for known in (found for folder in model_folders() for found in sorted(folder.glob(f"**/{EMBEDDING_FILE}"))):
+        if (context := read_context(known)).numel() == CONTEXT_TOKENS * width:
+            return context
     if width != SDPoseConfig.published("body").unet["cross_attention_dim"]:
         raise BadCheckpoint(advice)
     try:

@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from ..devices import pick_device
 from ..errors import BadOption
 from .checkpoints import Name, open_checkpoint, write_folder, write_single_file
 from .config import SDPoseConfig
@@ -109,13 +110,6 @@ def published_name(key: str) -> Name:
         if key.startswith(prefix):
             return component, key.removeprefix(prefix)
     raise KeyError(key)
-
-
-def pick_device(device: str | torch.device) -> torch.device:
-    """Where to run: "auto" is the accelerator torch was built for (CUDA, ROCm, MPS, XPU), if any, else the CPU."""
-    if device != "auto":
-        return torch.device(device)
-    return torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
 
 
 def pick_dtype(dtype: str | torch.dtype, device: torch.device) -> torch.dtype:

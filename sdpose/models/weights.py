@@ -5,6 +5,7 @@ What can be downloaded is listed in published.json: one pinned commit each, with
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -16,14 +17,17 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BadCheckpoint, ModelNotFound, OfflineError
+from ..files import output_error
 
 __all__ = ["BUNDLED", "NAMES", "Row", "download", "inventory", "locate", "model_folders"]
 
 BUNDLED = {"mini": "sdpose_mini.safetensors"}
 NAMES = (*BUNDLED, "body", "wholebody")
 
-# Below ComfyUI's models folder: our own first, then where other packs and core keep the same weights. Only the first
-# is ever written to.
+_REFUSED = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS)
+
+# Below ComfyUI's models folder: our own first, then where other packs and core keep the same weights, which are only
+# read.
 COMFYUI_FOLDERS = ("sdpose", "SDPose_OOD", "checkpoints", "diffusers", "diffusion_models")
 
 
@@ -54,7 +58,7 @@ def published() -> dict[str, Any]:
 
 
 def model_folders() -> list[Path]:
-    """Folders that are searched for weights, the one that is written to first.
+    """Folders that are searched for weights, the one to put them into by hand first.
 
     They are those in SDPOSE_MODELS (joined as in PATH), then the model folders of the ComfyUI that this copy is
     installed in as a pack, or that COMFYUI_DIR names.
@@ -136,6 +140,7 @@ def download(name: str, into: Path | None = None) -> Path:
 
     Raises:
         OfflineError: the network does not answer; the message lists the files and where to put them by hand.
+        OutputError: the disk is full or may not be written to.
         BadCheckpoint: a file does not have the published checksum; it is removed.
     """
     from huggingface_hub import hf_hub_download
@@ -146,6 +151,8 @@ def download(name: str, into: Path | None = None) -> Path:
         try:
             path = Path(hf_hub_download(entry["repo"], file, revision=entry["revision"], local_dir=into))
         except Exception as error:
+            if isinstance(error, OSError) and error.errno in _REFUSED:
+                raise output_error(Path(error.filename or into or "the Hugging Face cache"), error) from error
             # huggingface_hub raises its own, httpx's and the system's errors here, all meaning that it did not come.
             raise OfflineError(_by_hand(name, entry, error)) from error
         _verify(path, facts)
@@ -154,13 +161,17 @@ def download(name: str, into: Path | None = None) -> Path:
 
 
 def _by_hand(name: str, entry: dict[str, Any], error: Exception) -> str:
-    folder = next(iter(model_folders()), Path("models/sdpose"))
-    target = folder / entry["local_names"][0] if entry["local_names"] else folder
-    files = ", ".join(entry["files"])
+    folder = next(iter(model_folders()), None)
+    where = str(folder) if folder else "a folder that the environment variable SDPOSE_MODELS names"
+    if entry["layout"] == "single":
+        target = f"{where}, as {Path(next(iter(entry['files']))).name}"
+    else:
+        target = f"{where}, in a subfolder {entry['local_names'][0]} with these subfolders"
+    reason = (str(error).strip().splitlines() or [""])[0]
     return (
-        f"the weights of {name!r} are not on this machine and could not be downloaded ({type(error).__name__}). "
-        f"Fetch {files} of {entry['repo']} at commit {entry['revision']} by other means, put them under {target} with "
-        "these names, and pass that path; or go on where an earlier download stopped by trying again online"
+        f"the weights of {name!r} are not on this machine and could not be downloaded ({type(error).__name__}: "
+        f"{reason:.200}). Fetch {', '.join(entry['files'])} of {entry['repo']} at commit {entry['revision']} by other "
+        f"means and put them into {target}; or try again online: a download goes on where it stopped"
     )
 
 
@@ -171,7 +182,8 @@ def _verify(path: Path, facts: dict[str, Any]) -> None:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest() if hasattr(hashlib, "file_digest") else _digest(file)
     if digest != expected:
-        path.unlink()
+        path.resolve().unlink()  # in the cache a name is a link, and the content behind it would be used again
+        path.unlink(missing_ok=True)
         raise BadCheckpoint(f"{path} has SHA-256 {digest}, the published file has {expected}; it was removed")
 
 

@@ -32,10 +32,12 @@ def test_decoding_is_the_published_one() -> None:
 
 
 def test_no_map_decodes_to_nan() -> None:
-    odd = torch.stack([torch.zeros(64, 48), torch.full((64, 48), -1.0), torch.full((64, 48), 1e-9)])
+    broken = torch.ones(2, 64, 48)
+    broken[0, 3, 3], broken[1, 3, 3] = torch.inf, torch.nan
+    odd = torch.stack([torch.zeros(64, 48), torch.full((64, 48), -1.0), torch.full((64, 48), 1e-9), *broken])
     points, scores = SMALL.decode(odd[None])
     assert torch.isfinite(points).all()
-    assert torch.isfinite(scores).all()
+    assert scores[0].tolist() == [0, -1, pytest.approx(1e-9), 0, 0]
 
 
 def test_a_map_does_not_depend_on_its_neighbours() -> None:
@@ -74,6 +76,13 @@ def test_half_precision_maps_decode(dtype: torch.dtype) -> None:
     heatmaps, _ = SMALL.encode(torch.tensor([[[80.0, 120.0]]]))
     points, _ = SMALL.decode(heatmaps.to(dtype))
     torch.testing.assert_close(points, torch.tensor([[[80.0, 120.0]]]), atol=0.5, rtol=0)
+
+
+def test_an_unlabelled_keypoint_may_be_anywhere_and_a_weight_anything() -> None:
+    heatmaps, _ = SMALL.encode(torch.tensor([[[torch.nan, 5.0]]]), torch.zeros(1, 1))
+    assert (heatmaps == 0).all()
+    _, weights = SMALL.encode(torch.tensor([[[80, 120]]]), torch.tensor([[0.5]]))
+    assert weights.item() == 0.5
 
 
 def test_arrays_are_taken_like_tensors() -> None:

@@ -132,6 +132,10 @@ def _bad_config(folder: Path) -> None:
     (folder / "unet" / "config.json").write_text('{"block_out_channels": [8, 16], "cross_attention_dim": 64}')
 
 
+def _flat_head(folder: Path) -> None:
+    save_file({"final_layer.weight": torch.zeros(17)}, folder / "decoder" / "decoder.safetensors")
+
+
 def _no_embedding(folder: Path) -> None:
     (folder / "empty_embedding.safetensors").unlink()
 
@@ -144,6 +148,7 @@ def _no_embedding(folder: Path) -> None:
         (_reshape, r"tensor conv_layers.0.weight should have shape \(8, 8, 1, 1\), it has \(3, 8, 1, 1\)"),
         (_pickle, "is a pickle"),
         (_other_head, "17 or 133 maps; this one gives 21"),
+        (_flat_head, r"should have shape \(K, C, 1, 1\), it has \(17,\)"),
         (_no_head, "no decoder/decoder.safetensors"),
         (_bad_config, "can be built from this configuration"),
         (_no_embedding, r"needs the empty prompt's embedding \(1, 2, 64\)"),
@@ -157,6 +162,13 @@ def test_a_damaged_folder_names_what_is_wrong(damage: Callable[[Path], None], me
     damage(folder)
     with pytest.raises(BadCheckpoint, match=message):
         load_model(folder)
+
+
+@pytest.mark.parametrize("metadata", ["{bad", '{"scheme": "body", "unet": {}}', '["body"]'])
+def test_damaged_metadata_is_a_clear_error(tmp_path: Path, metadata: str) -> None:
+    save_file({"some.weight": torch.zeros(3)}, tmp_path / "m.safetensors", metadata={"sdpose": metadata})
+    with pytest.raises(BadCheckpoint):
+        load_model(tmp_path / "m.safetensors")
 
 
 def test_another_models_single_file_is_named_by_the_key_it_lacks(tmp_path: Path) -> None:

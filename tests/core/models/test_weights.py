@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -100,7 +101,9 @@ def test_a_download_with_another_checksum_is_removed(hub: Hub, tmp_path: Path) -
     assert done.returncode == 1
     assert "BadCheckpoint" in done.stdout
     assert "it was removed" in done.stdout
-    assert not [path for path in tmp_path.rglob("w.safetensors") if path.exists()]
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and path.stat().st_size == len(CONTENT)]
+    again = download(tmp_path, f"http://127.0.0.1:{hub.server_port}", hashlib.sha256(CONTENT).hexdigest())
+    assert again.returncode == 0, again.stdout + again.stderr
 
 
 def test_offline_says_which_files_to_put_where(tmp_path: Path) -> None:
@@ -109,6 +112,22 @@ def test_offline_says_which_files_to_put_where(tmp_path: Path) -> None:
     assert "OfflineError" in done.stdout
     for said in ("checkpoints/w.safetensors", published()["wholebody"]["revision"], str(tmp_path / "here")):
         assert said in done.stdout
+
+
+@pytest.mark.parametrize("name", ["body", "wholebody"])
+def test_files_put_where_the_message_says_are_found(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SDPOSE_MODELS", str(tmp_path))
+    message = weights._by_hand(name, published()[name], OSError("no network"))
+    assert "no network" in message
+    for file in published()[name]["files"]:
+        place = tmp_path / file
+        if found := re.search(rf"into {re.escape(str(tmp_path))}, as (\S+);", message):
+            place = tmp_path / found[1]
+        elif found := re.search(r"in a subfolder (\S+) with", message):
+            place = tmp_path / found[1] / file
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(b"x")
+    assert locate(name).is_relative_to(tmp_path)
 
 
 def test_local_weights_come_before_any_download(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
