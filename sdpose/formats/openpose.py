@@ -18,8 +18,9 @@ of the hands).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -63,7 +64,8 @@ def from_frames(json: Mapping[str, Any] | Sequence[Any]) -> list[Poses]:
 
     Args:
         json: the list of frames, or one frame. A part may be null, empty or missing, a face may have 68 or 70
-            points, and points may be flat or nested in threes.
+            points, and points may be flat or nested in threes. A `bbox` may have a fifth number, a score, which
+            is skipped, or be a dict of x, y, width and height. Whole numbers may be floats.
 
     Returns:
         One Poses per frame: OpenPose's 134 points when any person of any frame has feet, hands or a face, and
@@ -132,16 +134,17 @@ def _poses(frame: Any, where: str) -> Poses:
         scores=table[..., 2],
         skeleton=skeleton,
         canvas_wh=canvas_wh,
-        boxes=_extra(people, "bbox", 4, where),
-        box_scores=_flat(_extra(people, "score", 1, where)),
-        track_ids=_flat(_extra(people, "track_id", 1, where, kinds="i")),
+        boxes=_extra(people, "bbox", _box, where),
+        box_scores=_flat(_extra(people, "score", _row, where)),
+        track_ids=_flat(_extra(people, "track_id", _whole, where)),
     )
 
 
 def _side(frame: Mapping[str, Any], key: str, where: str) -> int:
     value = frame.get(key)
-    if isinstance(value, (int, float)) and 1 <= value < math.inf and value == int(value):
-        return int(value)
+    side: Any = value if isinstance(value, Real) else 0
+    if 1 <= side < math.inf and side == int(side):
+        return int(side)
     raise BadKeypoints(f"{where}, {key}: expected a whole number of pixels, at least 1; got {_say(value)}")
 
 
@@ -160,28 +163,54 @@ def _person(person: Any, where: str) -> FloatArray:
     return table[: -len(_EYES)]
 
 
-def _extra(people: Sequence[Mapping[str, Any]], key: str, count: int, where: str, kinds: str = "iuf") -> Any:
-    """(N, count) numbers of everybody's `key`, or None when somebody has none."""
-    rows = [_numbers(person.get(key), f"{where}, person {i}, {key}", kinds) for i, person in enumerate(people)]
-    for i, row in enumerate(rows):
-        if row.size not in (0, count):
-            raise BadKeypoints(f"{where}, person {i}, {key}: expected {count} number(s) or nothing; got {row.size}")
-    return np.stack([row.reshape(count) for row in rows]) if all(row.size for row in rows) else None
+_Read = Callable[[Any, str], npt.NDArray[Any]]
+
+
+def _extra(people: Sequence[Mapping[str, Any]], key: str, read: _Read, where: str) -> npt.NDArray[Any] | None:
+    """(N, ...) numbers of everybody's `key`, or None when somebody has none."""
+    rows = [read(person.get(key), f"{where}, person {i}, {key}") for i, person in enumerate(people)]
+    return np.stack(rows) if all(row.size for row in rows) else None
+
+
+def _row(value: Any, where: str, count: int = 1, spare: int = 0) -> npt.NDArray[Any]:
+    """(count,) numbers, of which up to `spare` more are skipped; (0,) for nothing."""
+    row = _numbers(value, where).ravel()
+    if row.size and not count <= row.size <= count + spare:
+        raise BadKeypoints(f"{where}: expected {count} number(s) or nothing; got {row.size}")
+    return row[:count]
+
+
+def _box(value: Any, where: str) -> npt.NDArray[Any]:
+    """(4,) x1, y1, x2, y2 of a box written so, with a score behind, or as a dict of x, y, width and height."""
+    if not isinstance(value, Mapping):
+        return _row(value, where, count=4, spare=1)
+    sides = [_row(value.get(key), f"{where}, {key}") for key in ("x", "y", "width", "height")]
+    if not all(side.size for side in sides):
+        raise BadKeypoints(f"{where}: expected x, y, width and height, or 4 numbers; got {_say(value)}")
+    x, y, width, height = np.concatenate(sides, dtype=np.float64)
+    return np.array([x, y, x + width, y + height])
+
+
+def _whole(value: Any, where: str) -> npt.NDArray[Any]:
+    """(1,) int64, of a whole number of any type; (0,) for nothing."""
+    row = _row(value, where)
+    if not all(number == int(number) and -(2**63) <= number < 2**63 for number in row.tolist()):
+        raise BadKeypoints(f"{where}: expected whole numbers; got {_say(value)}")
+    return row.astype(np.int64)
 
 
 def _flat(column: npt.NDArray[Any] | None) -> npt.NDArray[Any] | None:
     return None if column is None else column[:, 0]
 
 
-def _numbers(value: Any, where: str, kinds: str = "iuf") -> npt.NDArray[Any]:
-    """`value` as an array of finite numbers of these NumPy kinds; of none for null."""
+def _numbers(value: Any, where: str) -> npt.NDArray[Any]:
+    """`value` as an array of finite numbers; of none for null."""
     try:
         array = np.asarray([] if value is None else value)
     except ValueError:  # lists of unequal length
         array = np.asarray(None)
-    if array.size and (array.dtype.kind not in kinds or not np.isfinite(array).all()):
-        kind = "finite numbers" if "f" in kinds else "whole numbers"
-        raise BadKeypoints(f"{where}: expected {kind}; got {_say(value)}")
+    if array.size and (array.dtype.kind not in "iuf" or not np.isfinite(array).all()):
+        raise BadKeypoints(f"{where}: expected finite numbers; got {_say(value)}")
     return array
 
 

@@ -215,6 +215,38 @@ def test_extras_count_when_everyone_has_them() -> None:
     assert read.box_scores is None
 
 
+@pytest.mark.parametrize("side", [64, 64.0, np.int32(64), np.uint8(64), np.float32(64)])
+def test_a_canvas_is_any_whole_number(side: Any) -> None:
+    (read,) = from_frames([frame(person(), canvas_width=side)])
+    assert read.canvas_wh == (64, 48)
+    assert type(read.canvas_wh[0]) is int
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        [1, 2, 4, 6.5],
+        [[1, 2, 4, 6.5]],
+        [1, 2, 4, 6.5, 0.75],
+        {"x": 1, "y": 2, "width": 3, "height": 4.5},
+        {"x": np.int64(1), "y": 2, "width": 3, "height": np.float32(4.5), "label": "person", "score": 0.75},
+    ],
+    ids=["corners", "nested", "with score", "dict", "BOUNDING_BOX"],
+)
+def test_boxes_come_in_several_shapes(box: Any) -> None:
+    (read,) = from_frames([frame(person(bbox=box), person(bbox=[0, 0, 5, 6]))])
+    assert read.boxes is not None
+    assert read.boxes.tolist() == [[1, 2, 4, 6.5], [0, 0, 5, 6]]
+
+
+@pytest.mark.parametrize("track", [7, 7.0, [7.0], np.float32(7), np.uint8(7)])
+def test_a_track_is_any_whole_number(track: Any) -> None:
+    exact = 2**62 + 1  # no float is
+    (read,) = from_frames([frame(person(track_id=track), person(track_id=exact))])
+    assert read.track_ids is not None
+    assert read.track_ids.tolist() == [7, exact]
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [
@@ -242,6 +274,12 @@ def test_extras_count_when_everyone_has_them() -> None:
         ([frame({"pose_keypoints_2d": [[1, 2, 3], [4]]})], "pose_keypoints_2d: expected finite numbers"),
         ([frame({"pose_keypoints_2d": {"x": 1}})], "pose_keypoints_2d: expected finite numbers; got dict"),
         ([frame(person(bbox=[1, 2, 3]))], "person 0, bbox: expected 4 number"),
+        ([frame(person(bbox=[1, 2, 3, 4, 5, 6]))], "person 0, bbox: expected 4 number.* got 6"),
+        ([frame(person(bbox={"x": 1, "y": 2, "width": 3}))], "bbox: expected x, y, width and height.* got dict"),
+        ([frame(person(bbox={"x": "1", "y": 2, "width": 3, "height": 4}))], "bbox, x: expected finite numbers"),
+        ([frame(person(track_id=1e300))], "person 0, track_id: expected whole numbers; got float 1e"),
+        ([frame(person(track_id=2**63))], "person 0, track_id: expected whole numbers; got int"),
+        ([frame(person(track_id="7"))], "person 0, track_id: expected finite numbers; got str '7'"),
         ([frame(person(track_id=1.5))], "person 0, track_id: expected whole numbers; got float 1.5"),
         ([frame(person(score="high"))], "person 0, score: expected finite numbers; got str 'high'"),
     ],
