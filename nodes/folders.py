@@ -13,6 +13,7 @@ import folder_paths
 
 from ..sdpose.detect import DEFAULT_WEIGHTS, download_weights
 from ..sdpose.errors import ModelNotFound
+from ..sdpose.models.checkpoints import EMBEDDING_FILE
 from ..sdpose.models.weights import locate
 
 __all__ = [
@@ -25,7 +26,11 @@ __all__ = [
     "model_path",
     "models",
     "register_all",
+    "stamp",
 ]
+
+Stamp = tuple[str, tuple[tuple[str, int, int], ...]]
+"""A path, and the name, time of change (ns) and size of each weights file there."""
 
 OWN = "sdpose"
 """The pack's own folder, `models/sdpose`; the only one it writes to."""
@@ -54,9 +59,11 @@ _REGISTERED = {
 def register_all() -> None:
     """Make our folder names known to ComfyUI, beside whatever the user or another pack registered under them."""
     for name, (directory, extensions) in _REGISTERED.items():
+        _, known = folder_paths.folder_names_and_paths.get(name, ([], extensions))
         folder_paths.add_model_folder_path(name, str(Path(folder_paths.models_dir, directory)))
-        paths, known = folder_paths.folder_names_and_paths[name]
-        folder_paths.folder_names_and_paths[name] = (paths, set(known) | extensions)
+        paths, _ = folder_paths.folder_names_and_paths[name]
+        # None at all means every file to ComfyUI: adding ours would hide the files of whoever registered the name.
+        folder_paths.folder_names_and_paths[name] = (paths, set(known) | extensions if known else set())
 
 
 def models() -> dict[str, str]:
@@ -66,7 +73,8 @@ def models() -> dict[str, str]:
         layouts = dict(_published_folders(name))
         found |= {f"{name}/{folder}": str(path) for folder, path in layouts.items()}
         for file in _files(name, _WEIGHTS):
-            if (name == OWN or "sdpose" in file.lower()) and Path(file).parts[0] not in layouts:
+            named = (name == OWN or "sdpose" in file.lower()) and Path(file).name != EMBEDDING_FILE
+            if named and Path(file).parts[0] not in layouts:
                 found[f"{name}/{file}"] = folder_paths.get_full_path_or_raise(name, file)
     return found
 
@@ -105,10 +113,21 @@ def detector_path(label: str) -> Path:
     return path if path.is_file() else download_weights(path.name, path.parent)
 
 
-def fingerprint(label: str) -> tuple[str, float]:
+def fingerprint(label: str) -> Stamp:
     """Changes when the model behind a label does, so that ComfyUI loads it again."""
-    path = Path(_resolve(label, models()))
-    return str(path), path.stat().st_mtime if path.exists() else 0.0
+    source = _resolve(label, models())
+    return (source, ()) if label in _NAMED else stamp(Path(source))  # a name is no path: it may be yet to download
+
+
+def stamp(path: Path) -> Stamp:
+    """What tells one state of a weights file, or of those in a folder, from another without reading it.
+
+    A folder's own time does not change when a file inside is replaced. The empty prompt's embedding is left out: it
+    is a constant, and the first load may put it there.
+    """
+    files = sorted(path.rglob("*.safetensors")) if path.is_dir() else [path]
+    facts = [(file, file.stat()) for file in files if file.is_file() and file.name != EMBEDDING_FILE]
+    return str(path.resolve()), tuple((str(file), fact.st_mtime_ns, fact.st_size) for file, fact in facts)
 
 
 def _resolve(label: str, listing: Mapping[str, str]) -> str:

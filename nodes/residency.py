@@ -20,10 +20,11 @@ from .. import sdpose
 from ..sdpose.models.checkpoints import open_checkpoint
 from ..sdpose.models.context import EMBEDDING_FILE
 from ..sdpose.models.network import SDPose
+from .folders import Stamp, stamp
 
 __all__ = ["ResidentModel", "resident"]
 
-_Key = tuple[Path, float, torch.dtype, torch.dtype]
+_Key = tuple[Stamp, torch.dtype, torch.dtype]
 _shared: WeakValueDictionary[_Key, ResidentModel] = WeakValueDictionary()
 
 _LAYERS = {
@@ -96,10 +97,11 @@ def resident(path: Path, dtype: str = "auto") -> ResidentModel:
         dtype: "auto" (what ComfyUI would choose), "float32", "float16" or "bfloat16".
 
     Raises:
+        ModelNotFound: there is nothing at `path`.
         BadCheckpoint: it is not SDPose.
     """
     network, encoder = _dtypes(dtype)
-    key = (path.resolve(), path.stat().st_mtime, network, encoder)
+    key = (stamp(path), network, encoder)
     model = _shared.get(key)
     if model is None:
         loaded = sdpose.load_model(path, device="cpu", dtype=network, context=_context(path))

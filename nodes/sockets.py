@@ -66,7 +66,7 @@ def boxes_from_socket(boxes: Any, frames: int) -> list[np.ndarray]:
     flat list, or a single box, holds the people of every frame. An empty list is a frame with nobody in it.
 
     Raises:
-        BadBoxes: something in there is not a box.
+        BadBoxes: something in there is not a box, or there are more lists than frames.
     """
     if isinstance(boxes, dict):
         boxes = [boxes]
@@ -74,7 +74,12 @@ def boxes_from_socket(boxes: Any, frames: int) -> list[np.ndarray]:
         raise BadBoxes(f"boxes must be BOUNDING_BOX dictionaries or lists of them; got {boxes!r:.80}")
     if not boxes or isinstance(boxes[0], dict):
         boxes = [boxes]
-    arrays = [np.array([_corners(box) for box in people], np.float64).reshape(-1, 4) for people in boxes[:frames]]
+    if len(boxes) > frames:
+        raise BadBoxes(
+            f"expected one list of boxes per frame; got {len(boxes)} lists for {frames} frame(s): "
+            "detect people in the same pictures that the poses are estimated in"
+        )
+    arrays = [np.array([_corners(box) for box in people], np.float64).reshape(-1, 4) for people in boxes]
     return arrays + arrays[-1:] * (frames - len(arrays))
 
 

@@ -39,14 +39,15 @@ def test_registering_adds_to_what_is_there(folders, tmp_path):
     users = str(tmp_path / "elsewhere")
     saved = dict(folder_paths.folder_names_and_paths)
     try:
-        folder_paths.folder_names_and_paths["sdpose"] = ([users], set())
+        del folder_paths.folder_names_and_paths["sdpose"]
+        folder_paths.folder_names_and_paths["ultralytics"] = ([users], set())  # as in extra_model_paths.yaml
         folder_paths.folder_names_and_paths["yolo"] = ([users], {".onnx"})
         folders.register_all()
         folders.register_all()
-        paths, extensions = folder_paths.folder_names_and_paths["sdpose"]
-        assert paths == [users, str(Path(folder_paths.models_dir, "sdpose"))]
-        assert extensions == {".safetensors", ".sft", ".pt"}
-        assert folder_paths.folder_names_and_paths["yolo"][1] == {".onnx", ".pt"}
+        known = folder_paths.folder_names_and_paths
+        assert known["sdpose"] == ([str(Path(folder_paths.models_dir, "sdpose"))], {".safetensors", ".sft", ".pt"})
+        assert known["ultralytics"] == ([users, str(Path(folder_paths.models_dir, "ultralytics"))], set())
+        assert known["yolo"][1] == {".onnx", ".pt"}
     finally:
         folder_paths.folder_names_and_paths.clear()
         folder_paths.folder_names_and_paths.update(saved)
@@ -59,6 +60,7 @@ def test_models_of_every_kind_are_listed(folders, models):
         models(f"SDPose_OOD/Body/{part}")
     models("checkpoints/some_other_model.safetensors")
     models("sdpose/readme.md")
+    models("sdpose/empty_embedding.safetensors")
     models("sdpose/yolo11n.pt")
     found = folders.models()
     assert next(iter(found)) == folders.BUNDLED
@@ -101,4 +103,29 @@ def test_a_changed_file_is_loaded_again(folders, models):
     before = folders.fingerprint("sdpose/changing.safetensors")
     os.utime(path, (1, 1))
     assert folders.fingerprint("sdpose/changing.safetensors") != before
-    assert folders.fingerprint(folders.BUNDLED) == ("mini", 0.0)
+
+
+def test_a_file_replaced_inside_a_folder_is_seen(folders, models):
+    import os
+
+    folder = models("SDPose_OOD/Changing/unet/diffusion_pytorch_model.safetensors").parents[1]
+    head = models("SDPose_OOD/Changing/decoder/decoder.safetensors")
+    os.utime(head, (2_000_000_000, 2_000_000_000))
+    before = folders.fingerprint("SDPose_OOD/Changing")
+    os.utime(head, (1, 1))
+    older = folders.fingerprint("SDPose_OOD/Changing")
+    head.write_bytes(b"weights of another size")
+    os.utime(head, (1, 1))
+    assert len({before, older, folders.fingerprint("SDPose_OOD/Changing")}) == 3
+    constant = folder / "empty_embedding.safetensors"
+    after = folders.fingerprint("SDPose_OOD/Changing")
+    models(f"SDPose_OOD/Changing/{constant.name}")
+    assert folders.fingerprint("SDPose_OOD/Changing") == after
+
+
+def test_names_are_not_looked_up_on_the_disk(folders, tmp_path, monkeypatch):
+    (tmp_path / "body").mkdir()
+    (tmp_path / "body" / "other.safetensors").write_bytes(b"not the model")
+    monkeypatch.chdir(tmp_path)
+    assert folders.fingerprint(folders.BUNDLED) == ("mini", ())
+    assert folders.fingerprint("body (published, 17 points)") == ("body", ())

@@ -81,6 +81,17 @@ def test_a_replaced_file_is_read_again(residency, weights, tmp_path):
     assert residency.resident(path) is not first
 
 
+def test_a_file_replaced_inside_a_folder_is_read_again(residency, pack, tmp_path):
+    import os
+
+    library = pack.part("sdpose")
+    library.save_model(library.build_model(library.models.SDPoseConfig.mini()), tmp_path / "mine")
+    first = residency.resident(tmp_path / "mine")
+    assert residency.resident(tmp_path / "mine") is first
+    os.utime(next((tmp_path / "mine").glob("decoder/*.safetensors")), (1, 1))
+    assert residency.resident(tmp_path / "mine") is not first
+
+
 def test_weights_that_stay_in_main_memory_are_fetched_layer_by_layer(model):
     """What makes a model run that is larger than the GPU: every layer with weights knows how to fetch them."""
     bare = [
