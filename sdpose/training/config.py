@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import BadOption
+from ..errors import BadCheckpoint, BadOption
 from ..files import atomic_path
 
 __all__ = ["TrainConfig"]
@@ -55,7 +55,9 @@ class TrainConfig:
     gradient_checkpointing: bool = option(False, "recompute the U-Net's insides on the way back: less memory, slower")
     heatmap_weight: float = option(1000.0, "factor on the heatmap loss, whose plain mean is about 1e-3")
     reconstruction_weight: float = option(0.1, "factor on the auxiliary reconstruction loss; 0 leaves the branch out")
-    reconstruction_share: float = option(0.25, "share of each batch that passes the reconstruction branch, 0 to 1")
+    reconstruction_share: float = option(
+        0.25, "share of each batch, rounded up, that passes the reconstruction branch, 0 to 1"
+    )
     freeze_vae: bool | None = option(None, "keep the VAE encoder fixed; default: yes unless the model is fresh")
     sigma: float | None = option(None, "Gaussian radius in heatmap cells; default: 6 * width / 192, at least 1.5")
 
@@ -126,10 +128,28 @@ class TrainConfig:
         """Read a config that `save` wrote.
 
         Raises:
+            BadCheckpoint: the file is missing, or is not one that `save` wrote.
             BadOption: a field is unknown or holds an impossible value.
         """
-        fields = json.loads(path.read_text(encoding="utf-8"))
+        try:
+            fields = json.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise _unreadable(path, error.strerror or str(error)) from error
+        except ValueError as error:
+            raise _unreadable(path, f"it is not JSON: {error}") from error
+        if not isinstance(fields, dict):
+            raise _unreadable(path, "it holds no options")
         unknown = sorted(set(fields) - {field.name for field in dataclasses.fields(cls)})
         if unknown:
             raise BadOption(f"{path} has options this version does not know: {', '.join(unknown)}")
-        return cls(**fields)
+        try:
+            return cls(**fields)
+        except TypeError as error:  # an option of another kind, such as a text for a number
+            raise _unreadable(path, str(error)) from error
+
+
+def _unreadable(path: Path, reason: str) -> BadCheckpoint:
+    return BadCheckpoint(
+        f"the options of the run in {path.parent} cannot be read from {path.name} ({reason}); put the file back, or "
+        "start afresh without resuming (--restart)"
+    )

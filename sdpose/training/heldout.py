@@ -13,6 +13,7 @@ from ..evaluation.pck import pck, relative_errors, torso_sizes
 from ..heatmaps import UDPHeatmaps
 from ..models.network import SDPose
 from ..poses import FloatArray
+from ..topology import Skeleton
 from .config import TrainConfig
 from .data import DrawnCharacters
 
@@ -33,12 +34,14 @@ class HeldOut:
         points: (N, K, 2) true keypoints on the crops, codec units.
         labelled: (N, K).
         torsos: (N,) in the same unit.
+        skeleton: what the K keypoints are: the drawings', which may be only some of the model's.
     """
 
     pixels: npt.NDArray[np.uint8]
     points: FloatArray
     labelled: npt.NDArray[np.bool_]
     torsos: FloatArray
+    skeleton: Skeleton
 
     @classmethod
     def drawn(cls, config: TrainConfig, input_wh: tuple[int, int]) -> HeldOut:
@@ -54,15 +57,17 @@ class HeldOut:
                 labelled.append(picture.visibility[person] > 0)
                 boxes.append(crop.to_crop(box.reshape(2, 2)).ravel())
         torsos = torso_sizes(np.stack(points), np.stack(labelled), np.stack(boxes), source.skeleton)
-        return cls(np.stack(pixels), np.stack(points), np.stack(labelled), torsos)
+        return cls(np.stack(pixels), np.stack(points), np.stack(labelled), torsos, source.skeleton)
 
     @torch.inference_mode()
     def pck(self, model: SDPose, codec: UDPHeatmaps) -> dict[str, float | None]:
-        """`pck_0.1` and `pck_0.2` over the labelled keypoints."""
+        """`pck_0.1` and `pck_0.2` over the labelled keypoints; those the drawings do not have are not judged."""
+        columns = [model.skeleton.index(name) for name in self.skeleton.keypoints]
         found = []
         for start in range(0, len(self.pixels), BATCH):
             pixels = torch.from_numpy(self.pixels[start : start + BATCH]).to(model.device)
             crops = (pixels.permute(0, 3, 1, 2).float() / 127.5 - 1).to(model.dtype)
-            found.append(codec.decode(model.heatmaps(crops))[0].cpu().numpy().astype(np.float64))
+            points = codec.decode(model.heatmaps(crops)[:, columns])[0]
+            found.append(points.cpu().numpy().astype(np.float64))
         errors = relative_errors(np.concatenate(found), self.points, self.torsos)
         return pck(errors, self.labelled, (0.1, 0.2))

@@ -6,6 +6,8 @@ embedding to reconstruct instead of to find keypoints, has to give back the inpu
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import nn
 
@@ -64,7 +66,8 @@ class Objective(nn.Module):
         return self.config.heatmap_weight * heat, self.config.reconstruction_weight * reconstruction
 
     def _reconstruction_loss(self, latents: torch.Tensor) -> torch.Tensor:
-        count = round(len(latents) * self.config.reconstruction_share)
+        # Rounded up: the branch runs in every batch or in none, however small the batches are.
+        count = math.ceil(len(latents) * self.config.reconstruction_share)
         if count == 0 or self.config.reconstruction_weight == 0:
             return latents.new_zeros(())
         # Detached on both sides: an encoder that still learns could please this loss by emptying its latents.

@@ -13,6 +13,7 @@ from torch import nn
 from tqdm import tqdm
 
 from ..errors import BadOption, MissingDependency, SDPoseError
+from ..files import make_folder
 from ..models import save_model
 from .average import Average
 from .checkpoints import load_checkpoint, save_checkpoint
@@ -64,13 +65,13 @@ def train(config: TrainConfig, out: Path, *, resume: bool = True, progress: bool
 
     Raises:
         BadOption: `out` holds a run with other options.
-        BadCheckpoint: `last.pt` is damaged.
+        BadCheckpoint: `last.pt`, or the `config.json` that belongs to it, is missing or damaged.
+        OutputError: `out` cannot be made, or cannot be written to.
         SDPoseError: the loss is no longer finite.
     """
     if config.threads is not None:
         torch.set_num_threads(config.threads)
-    out.mkdir(parents=True, exist_ok=True)
-    trainer = _Trainer(config, out, resume)
+    trainer = _Trainer(config, make_folder(out), resume)
     trainer.run(progress)
     return trainer.result()
 

@@ -1,5 +1,6 @@
 """The losses, and what they may and may not move."""
 
+import pytest
 import torch
 
 from sdpose.training.objective import Objective, heatmap_loss
@@ -35,6 +36,17 @@ def test_the_reconstruction_branch_cannot_empty_the_latents(config):
     assert reconstruction > 0
     assert all(parameter.grad is None for parameter in objective.model.encoder.parameters())
     assert objective.model.network.unet.conv_out.weight.grad.abs().max() > 0
+
+
+@pytest.mark.parametrize("people", [1, 2])
+def test_the_smallest_batches_are_reconstructed_too(config, people):
+    torch.manual_seed(0)
+    objective = Objective(starting_model(config()), config(batch_size=people, reconstruction_share=0.25))
+    heat, reconstruction = objective(*batch(people))
+    (heat + reconstruction).backward()
+    assert reconstruction > 0
+    learning = [parameter for parameter in objective.parameters() if parameter.requires_grad]
+    assert all(parameter.grad is not None for parameter in learning), "several processes wait for every gradient"
 
 
 def test_both_tasks_differ_by_the_task_embedding_alone(config):

@@ -1,16 +1,23 @@
 """Training learns, stops and resumes without a trace, and never leaves half a checkpoint."""
 
 import csv
+import dataclasses
 import json
+from types import SimpleNamespace
 
 import pytest
 import torch
 
+from sdpose.cli import main
 from sdpose.errors import BadCheckpoint, BadOption, OutputError, SDPoseError
-from sdpose.models import load_model
+from sdpose.models import load_model, save_model
+from sdpose.topology import get
 from sdpose.training import checkpoints, train
 from sdpose.training.checkpoints import load_checkpoint, save_checkpoint
-from sdpose.training.start import starting_model
+from sdpose.training.heldout import HeldOut
+from sdpose.training.start import fresh_model, starting_model
+
+from .conftest import tiny_config
 
 
 def same(one, other):
@@ -120,6 +127,31 @@ def test_a_foreign_file_is_not_a_checkpoint(tmp_path):
         load_checkpoint(tmp_path / "last.pt")
 
 
+def _remove(path):
+    path.unlink()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [_remove, *(lambda path, text=text: path.write_text(text) for text in ("", "{", "[]", '{"steps": "six"}'))],
+    ids=["missing", "empty", "cut", "list", "text for a number"],
+)
+def test_a_checkpoint_without_its_options_is_not_resumed(config, tmp_path, damage):
+    train(config(steps=1), tmp_path, progress=False)
+    damage(tmp_path / "config.json")
+    with pytest.raises(BadCheckpoint, match=r"config\.json .*--restart"):
+        train(config(steps=1), tmp_path, progress=False)
+
+
+def test_a_file_is_no_folder_for_results(config, tmp_path, capsys):
+    (tmp_path / "file").write_text("kept")
+    for out in (tmp_path / "file", tmp_path / "file" / "run"):
+        with pytest.raises(OutputError, match="file"):
+            train(config(steps=1), out, progress=False)
+    assert main(["train", "sdpose", "--out", str(tmp_path / "file" / "run"), "--steps", "1"]) == 1
+    assert "cannot write" in capsys.readouterr().err
+
+
 def test_a_loss_that_runs_away_stops_the_run(config, tmp_path):
     with pytest.raises(SDPoseError, match=r"loss is (nan|inf)"):
         train(config(lr=1e30, clip=1e30, warmup=0, steps=20, save_every=20), tmp_path, progress=False)
@@ -142,6 +174,39 @@ def test_pck_on_held_out_drawings_is_measured(config, tmp_path):
     measured = [row for row in log_rows(result) if row["pck_0.1"]]
     assert [row["step"] for row in measured] == ["1", "2"]
     assert result.pck == float(measured[-1]["pck_0.1"]) and 0 <= result.pck <= float(measured[-1]["pck_0.2"]) <= 1
+
+
+@pytest.fixture
+def wholebody(coco, tmp_path):
+    """Options of a run on the stick figures with 133 keypoints each, of which the last 116 are not labelled."""
+    content = json.loads(coco[0].read_text())
+    for annotation in content["annotations"]:
+        annotation["keypoints"] += [0] * 3 * 116
+    (tmp_path / "wholebody.json").write_text(json.dumps(content))
+    torch.manual_seed(0)
+    save_model(fresh_model(dataclasses.replace(tiny_config(), scheme="wholebody"), tail=True), tmp_path / "wholebody")
+    return {"scheme": "wholebody", "init": str(tmp_path / "wholebody"), "coco": str(tmp_path / "wholebody.json")}
+
+
+def test_a_whole_body_is_judged_by_the_keypoints_that_drawings_have(config, wholebody, tmp_path):
+    options = wholebody | {"steps": 2, "validate_every": 1, "validate_count": 2}
+    result = train(config(**options), tmp_path / "run", progress=False)
+    assert [row["step"] for row in log_rows(result) if row["pck_0.1"]] == ["1", "2"]
+    assert load_model(result.model).scheme == "wholebody"
+
+
+def test_held_out_keypoints_are_matched_by_name(config):
+    """A model that has the drawings' keypoints in another order, and knows where each is."""
+    held_out = HeldOut.drawn(config(validate_count=2), (32, 48))
+    skeleton = dataclasses.replace(get("coco_wholebody133"), keypoints=get("coco_wholebody133").keypoints[::-1])
+    model = SimpleNamespace(skeleton=skeleton, device="cpu", dtype=torch.float32)
+    model.heatmaps = lambda crops: torch.arange(133).reshape(1, 133, 1, 1).expand(len(crops), -1, -1, -1)
+
+    def decode(heatmaps):
+        names = [skeleton.keypoints[channel] for channel in heatmaps[0, :, 0, 0]]
+        return torch.from_numpy(held_out.points[:, [get("coco17").index(name) for name in names]]), None
+
+    assert held_out.pck(model, SimpleNamespace(decode=decode)) == {"pck_0.1": 1.0, "pck_0.2": 1.0}
 
 
 def test_a_frozen_encoder_does_not_move_and_a_free_one_does(config, tmp_path):
