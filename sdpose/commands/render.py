@@ -32,7 +32,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--background",
         type=Path,
         metavar="FILE|DIR",
-        help="lay the skeletons over this: a picture, a folder with one picture per frame, or a video",
+        help="lay the skeletons over this: a picture, a folder with one picture per frame, or a video; "
+        "with --canvas it is resized",
+    )
+    parser.add_argument(
+        "--opacity",
+        type=_opacity,
+        default=0.6,
+        metavar="A",
+        help="how much the skeletons cover a --background, from 0 to 1 (default: 0.6)",
     )
     parser.add_argument("--fps", type=_rate, metavar="N", help="write a video with so many frames per second")
     add_drawing(parser)
@@ -48,6 +56,16 @@ def _rate(text: str) -> Fraction:
     raise argparse.ArgumentTypeError(f"frames per second are a positive number such as 24 or 30000/1001, not {text!r}")
 
 
+def _opacity(text: str) -> float:
+    try:
+        opacity = float(text)
+    except ValueError:
+        opacity = -1.0
+    if 0 <= opacity <= 1:
+        return opacity
+    raise argparse.ArgumentTypeError(f"an opacity is a number from 0 to 1, not {text!r}")
+
+
 def run(args: argparse.Namespace) -> int:
     """Draw every frame."""
     from .results import sink
@@ -55,19 +73,22 @@ def run(args: argparse.Namespace) -> int:
     look = drawing(args)
     people = read_poses(args.poses)
     backgrounds, fps = _backgrounds(args.background, len(people))
-    frames = _paired(people, backgrounds, args.background)
+    pictures = (
+        _picture(poses, background, look, args.canvas, args.opacity)
+        for poses, background in _paired(people, backgrounds, args.background)
+    )
     fps = args.fps or fps
     out = make_folder(args.out)
     with console.progress(len(people), "frame") as bar:
         if fps:
             with sink(out / "poses.mp4", fps) as write:
-                for poses, background in frames:
-                    write(_picture(poses, background, look, args.canvas))
+                for picture in pictures:
+                    write(picture)
                     bar.update()
         else:
-            for i, (poses, background) in enumerate(frames):
+            for i, picture in enumerate(pictures):
                 with sink(out / f"pose_{i:05d}.png", None) as write:
-                    write(_picture(poses, background, look, args.canvas))
+                    write(picture)
                 bar.update()
     console.say(str(out / "poses.mp4") if fps else f"{len(people)} pictures are in {out}")
     return 0
@@ -116,9 +137,17 @@ def _paired(
         ) from error
 
 
-def _picture(poses: Poses, background: Frame | None, look: dict[str, Any], canvas_wh: tuple[int, int] | None) -> Frame:
+def _picture(
+    poses: Poses, background: Frame | None, look: dict[str, Any], canvas_wh: tuple[int, int] | None, opacity: float
+) -> Frame:
+    """One skeleton picture; a background gets the canvas' size when one is asked for, as in the Render node."""
+    import cv2
+    import numpy as np
+
     from ..render import draw, overlay
 
     if background is None:
         return draw(poses, canvas_wh=canvas_wh, **look)
-    return overlay(background, poses, **look)
+    if canvas_wh is not None and canvas_wh != (background.shape[1], background.shape[0]):
+        background = np.asarray(cv2.resize(background, canvas_wh, interpolation=cv2.INTER_CUBIC), np.uint8)
+    return overlay(background, poses, opacity, **look)

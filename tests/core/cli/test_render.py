@@ -72,6 +72,27 @@ def test_backgrounds(sdpose: Run, tmp_path: Path, clip: list[Poses]) -> None:
     assert (video.fps, video.frames) == (Fraction(25, 2), 3)
 
 
+@pytest.mark.parametrize("size", [(80, 60), (96, 64), (120, 200)])
+def test_background_takes_the_size_of_the_canvas(
+    sdpose: Run, tmp_path: Path, clip: list[Poses], size: tuple[int, int]
+) -> None:
+    write_png(tmp_path / "grey.png", np.full((64, 96, 3), 90, np.uint8))
+    words = ("--background", tmp_path / "grey.png", "--canvas", f"{size[0]}x{size[1]}", "--opacity", "0.25")
+    result = sdpose("render", tmp_path / "poses.json", "--out", tmp_path / "out", *words)
+    assert result.code == 0, result.err
+    resized = np.full((size[1], size[0], 3), 90, np.uint8)
+    for i, poses in enumerate(clip):
+        written = read_image(tmp_path / "out" / f"pose_{i:05d}.png")
+        assert np.array_equal(written, library.overlay(resized, poses, 0.25))
+
+
+@pytest.mark.parametrize("opacity", ["-0.1", "1.5", "nan", "half"])
+def test_an_opacity_is_a_share(sdpose: Run, tmp_path: Path, clip: list[Poses], opacity: str) -> None:
+    result = sdpose("render", tmp_path / "poses.json", "--out", tmp_path / "out", f"--opacity={opacity}")
+    assert result.code == 2 and "a number from 0 to 1" in result.err
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize("count", [2, 4])
 @pytest.mark.parametrize("kind", ["folder", "video"])
 def test_background_of_another_length(sdpose: Run, tmp_path: Path, clip: list[Poses], kind: str, count: int) -> None:
