@@ -6,7 +6,8 @@ Writes into --out:
   NAME_overlay.png      per picture the skeletons laid over it (.mp4 per video)
 
 A run that was stopped goes on where it was when the same command is given again: finished inputs are remembered in
---out/.sdpose-run. With other settings it starts over.
+--out/.sdpose-run. With other settings it starts over. As soon as there is something to do, the poses.json of an
+earlier run is removed: where there is one, it belongs to the pictures beside it.
 
 An input that cannot be read does not stop the others, but poses.json is not written and the exit code is 1. With
 --skip-bad poses.json is written: a bad picture is a frame without people there, a bad video is left out.
@@ -22,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BadImage, BadVideo, SDPoseError
-from ..files import make_folder, write_json
+from ..files import make_folder, output_error, write_json
 from . import console
 from .inputs import Item, Shot, gather
 from .options import add_drawing, add_model, drawing, load
@@ -79,6 +80,8 @@ def run(args: argparse.Namespace) -> int:
     pending = [item for item in items if ledger.frames(item) is None]
     if len(pending) < len(items):
         console.warn(f"{len(items) - len(pending)} of {len(items)} inputs were finished by an earlier run.")
+    if pending:
+        _remove(args.out / "poses.json")
     failures = _Run(args, people, look, ledger).finish(pending) if pending else {}
     if not failures or args.skip_bad:
         frames = _assemble(items, ledger, failures, args.canvas)
@@ -89,6 +92,14 @@ def run(args: argparse.Namespace) -> int:
     if failures:
         raise SDPoseError(_what_failed(items, failures, args.skip_bad))
     return 0
+
+
+def _remove(path: Path) -> None:
+    """An earlier run's poses would be taken for those of the pictures that this one is about to write."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise output_error(path, error) from error
 
 
 def _settings(args: argparse.Namespace, people: People, look: dict[str, Any]) -> dict[str, Any]:

@@ -267,6 +267,30 @@ def test_what_changed_is_done_again(estimate: Estimate, tmp_path: Path, passes: 
     assert passes.crops == 5 + 6
 
 
+@pytest.mark.parametrize("words", [[], ["--style", "xinsr"], ["--restart"]], ids=["picture", "settings", "restart"])
+def test_poses_of_an_earlier_run_do_not_outlive_its_pictures(
+    estimate: Estimate, tmp_path: Path, passes: Passes, words: list[str]
+) -> None:
+    folder = save_pictures(tmp_path / "in", 3)
+    assert estimate(folder, "--whole-frame").code == 0
+    write_png(folder / "p1.png", picture(50, 60))
+    passes.stop_at = passes.crops
+    assert estimate(folder, "--whole-frame", *words).code == 130
+    assert "poses.json" not in _results(tmp_path)
+    passes.stop_at = None
+    assert estimate(folder, "--whole-frame", *words).code == 0
+    assert _widths(tmp_path) == [60, 42, 43]
+
+
+def test_poses_of_an_earlier_run_are_not_those_of_a_damaged_picture(estimate: Estimate, tmp_path: Path) -> None:
+    folder = save_pictures(tmp_path / "in", 2)
+    assert estimate(folder, "--whole-frame").code == 0
+    (folder / "p2.png").write_bytes((folder / "p2.png").read_bytes()[:60])
+    result = estimate(folder, "--whole-frame")
+    assert result.code == 1 and "poses.json was not written" in result.err
+    assert "poses.json" not in _results(tmp_path)
+
+
 def test_boxes_for_the_wrong_number_of_frames(estimate: Estimate, tmp_path: Path) -> None:
     video = save_video(tmp_path / "clip.mp4", 3)
     for count, message in ((2, "for 2 frames of .*more"), (4, "for 4 frames of .*only 3")):
