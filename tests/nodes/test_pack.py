@@ -16,11 +16,15 @@ INVENTORY = Path(__file__).with_name("inventory.json")
 NODE_IDS = sorted(path.stem for path in (ROOT / "web" / "docs").glob("*.md"))
 
 
-def slot(info, tooltip=False):
+FILE_LISTS = ("model", "detector", "file")
+"""Inputs whose options are the files that happen to be there."""
+
+
+def slot(name, info):
     """What a saved workflow depends on: the type and, for a widget, its default and limits."""
     kind, options = info[0], info[1] if len(info) > 1 else {}
     kept = {key: options[key] for key in ("default", "min", "max", "step") if key in options}
-    if kind == "COMBO" and not any(isinstance(option, str) and "/" in option for option in options["options"]):
+    if kind == "COMBO" and name not in FILE_LISTS:
         kept["options"] = options["options"]
     return {"type": kind, **kept}
 
@@ -31,8 +35,8 @@ def inventory(nodes):
     for node_id, node in sorted(nodes.items()):
         info = node.GET_NODE_INFO_V1()
         found[node_id] = {
-            "required": {name: slot(entry) for name, entry in info["input"].get("required", {}).items()},
-            "optional": {name: slot(entry) for name, entry in info["input"].get("optional", {}).items()},
+            "required": {name: slot(name, entry) for name, entry in info["input"].get("required", {}).items()},
+            "optional": {name: slot(name, entry) for name, entry in info["input"].get("optional", {}).items()},
             "outputs": dict(zip(info["output_name"], info["output"], strict=True)),
         }
     return found

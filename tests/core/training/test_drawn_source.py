@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 
+from sdpose import topology
 from sdpose.heatmaps import UDPHeatmaps
 from sdpose.training import TrainConfig
 from sdpose.training.data import Batches, DrawnCharacters
@@ -38,6 +39,7 @@ class Oracle:
     """Answers with the heatmaps of the truth."""
 
     device, dtype = torch.device("cpu"), torch.float32
+    skeleton = topology.get("coco17")
 
     def __init__(self, codec, points):
         self.codec, self.points = codec, torch.from_numpy(points)
