@@ -94,7 +94,7 @@ def _coco_stats(dataset: dict[str, Any], results: list[dict[str, Any]], skeleton
         from pycocotools.coco import COCO
         from pycocotools.cocoeval import COCOeval
     except ImportError as error:
-        raise MissingDependency("AP needs pycocotools: pip install 'sdpose-kit[train]'") from error
+        raise MissingDependency("AP needs pycocotools: pip install '.[train]' in its folder") from error
     with contextlib.redirect_stdout(io.StringIO()):  # pycocotools reports its progress with print
         coco = COCO()
         coco.dataset = dataset

@@ -57,7 +57,7 @@ class Record:
             from matplotlib.backends.backend_agg import FigureCanvasAgg
             from matplotlib.figure import Figure
         except ImportError as error:
-            raise MissingDependency("the plot needs matplotlib: pip install 'sdpose-kit[train]'") from error
+            raise MissingDependency("the plot needs matplotlib: pip install '.[train]' in its folder") from error
         figure = Figure(figsize=(8, 6), layout="constrained")
         FigureCanvasAgg(figure)
         losses, scores = figure.subplots(2, 1, sharex=True)

@@ -200,7 +200,7 @@ def _accelerator(config: TrainConfig) -> Any:
         from accelerate import Accelerator
         from accelerate.utils import DistributedDataParallelKwargs
     except ImportError as error:
-        raise MissingDependency("training needs accelerate: pip install 'sdpose-kit[train]'") from error
+        raise MissingDependency("training needs accelerate: pip install '.[train]' in its folder") from error
     unused = config.reconstruction_weight == 0 or config.reconstruction_share == 0
     return Accelerator(kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=unused)])
 
