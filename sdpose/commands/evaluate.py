@@ -1,45 +1,36 @@
-"""Measure a model.
+"""Measure a model, or poses that were found before.
 
-sdpose evaluate drawn --model M    on drawn people from seeds that no training uses, by style
+  sdpose evaluate drawn --model M    on drawn people from seeds that no training uses, by style
+
+sdpose evaluate WHAT --help explains each.
 """
 
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
-from typing import Any
-
-from ..files import write_json
-from . import console
-from .options import add_model, load
+from importlib import import_module
 
 __all__ = ["add_arguments", "run"]
 
-_COLUMNS = ("ap", "ap50", "ap75", "pck_0.1", "pck_0.2")
+# What can be measured, with one line of help. Each has a module `evaluate_<name>` beside this one, with an underscore
+# for a hyphen, that looks like a command's: a docstring, `add_arguments` and `run`.
+_MEASURES = {
+    "drawn": "a model, on drawn people from seeds that no training uses",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Fill in the command's options."""
-    parser.add_argument("what", choices=("drawn",), help="what to measure on")
-    parser.add_argument("--seed-base", type=int, default=1_000_000, metavar="B", help="the first drawing's seed")
-    parser.add_argument("--count", type=int, default=1000, metavar="N", help="how many drawings (default: 1000)")
-    parser.add_argument("--flip-test", action="store_true", help="average with the mirrored crop: twice the time")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers here")
-    add_model(parser)
+    measures = parser.add_subparsers(dest="what", metavar="WHAT", required=True)
+    for name, text in _MEASURES.items():
+        module = import_module(f".evaluate_{name.replace('-', '_')}", __package__)
+        measure = measures.add_parser(
+            name, help=text, description=module.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        )
+        module.add_arguments(measure)
+        measure.set_defaults(measure=module.run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Measure, print a table, and write the numbers down."""
-    from ..evaluation import evaluate_drawn
-
-    result = evaluate_drawn(load(args), args.seed_base, args.count, flip=args.flip_test, progress=console.watched())
-    if args.json:
-        write_json(args.json, result, indent=2)
-    lines = {"all": result, "plain": result["plain"], "hard": result["hard"], **result["styles"]}
-    rows = [(name, str(line["people"]), *(_number(line[key]) for key in _COLUMNS)) for name, line in lines.items()]
-    console.say(console.table([("", "people", *_COLUMNS), *rows]))
-    return 0
-
-
-def _number(value: Any) -> str:
-    return "-" if value is None else f"{value:.3f}"
+    """Measure what was asked for."""
+    return int(args.measure(args))

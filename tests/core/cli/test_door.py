@@ -44,7 +44,8 @@ def test_help_is_quick_because_nothing_heavy_is_imported() -> None:
         "heavy = {'torch', 'cv2', 'av', 'diffusers', 'ultralytics'} & set(sys.modules)\n"
         "sys.exit(f'imported {heavy}' if heavy else 0)"
     )
-    for words in (["--help"], ["estimate", "--help"], ["demo", "--help"], ["render", "--help"]):
+    helps = [["--help"], *([command, "--help"] for command in ("estimate", "demo", "render", "evaluate"))]
+    for words in helps:
         done = subprocess.run([sys.executable, "-c", script, *words], cwd=ROOT, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
 
@@ -66,6 +67,9 @@ def test_version(sdpose: Run) -> None:
         ["render", "x.json", "--out", "o", "--fps", "0"],
         ["render", "x.json", "--out", "o", "--fps", "fast"],
         ["demo", "--out", "o", "--frames", "none"],
+        ["evaluate"],
+        ["evaluate", "dreams"],
+        ["evaluate", "drawn"],
     ],
 )
 def test_wrong_command_line_is_code_2_and_writes_nothing(
