@@ -50,6 +50,22 @@ def test_the_oks_constants_sum_to_the_published_tables() -> None:
     assert sum(topology.COCO_WHOLEBODY133.sigmas[:23]) == pytest.approx(1.138 + 0.480)
 
 
+def test_posetracks_tables_hold_the_same_keypoints() -> None:
+    long, short = topology.POSETRACK17, topology.POSETRACK15
+    assert set(long.keypoints) - set(short.keypoints) == {"left_ear", "right_ear"}
+    assert set(short.keypoints) < set(long.keypoints) and set(short.links) == set(long.links)
+    assert all(long.sigmas[long.index(name)] == short.sigmas[short.index(name)] for name in short.keypoints)
+
+
+def test_posetracks_orders_are_the_published_ones() -> None:
+    coco, long, short = topology.COCO17, topology.POSETRACK17, topology.POSETRACK15
+    assert long.keypoints[:3] == ("nose", "neck", "head_top") and long.keypoints[3:] == coco.keypoints[3:]
+    assert long.flip_indices == (0, 1, 2, *coco.flip_indices[3:])
+    assert short.keypoints[:3] == ("right_ankle", "right_knee", "right_hip")
+    assert short.keypoints[11:] == ("left_wrist", "neck", "nose", "head_top")
+    assert short.flip_indices == (5, 4, 3, 2, 1, 0, 11, 10, 9, 8, 7, 6, 12, 13, 14)
+
+
 def test_an_unknown_table_is_named() -> None:
     with pytest.raises(BadOption, match=r"coco17.*got 'mpii'"):
         topology.get("mpii")
