@@ -19,7 +19,7 @@ import torch
 from .errors import BadBoxes, BadImage
 from .poses import FloatArray
 
-__all__ = ["Crop", "clip_boxes", "validate_boxes", "warp_crops"]
+__all__ = ["Crop", "clip_boxes", "frame_array", "frame_tensor", "validate_boxes", "warp_crops"]
 
 PADDING = 1.25
 """The published evaluation enlarges a person box by this factor before cropping."""
@@ -145,18 +145,23 @@ def _box_with_area(box_xyxy: Any) -> FloatArray:
 
 
 def frame_tensor(image: Any, device: torch.device | str = "cpu") -> torch.Tensor:
-    """A uint8 picture (h, w, 3) as a uint8 tensor (1, 3, h, w) on `device`.
+    """A uint8 picture (h, w, 3) as a uint8 tensor (1, 3, h, w) on `device`. Raises BadImage as `frame_array` does."""
+    return torch.from_numpy(np.ascontiguousarray(frame_array(image))).to(device).permute(2, 0, 1)[None]
+
+
+def frame_array(image: Any) -> npt.NDArray[np.uint8]:
+    """A picture as it came, when it is uint8 (h, w, 3).
 
     Raises:
         BadImage: another shape or dtype.
     """
-    array = np.asarray(image)
+    array: npt.NDArray[np.uint8] = np.asarray(image)
     if array.ndim != 3 or array.shape[2] != 3 or array.dtype != np.uint8 or 0 in array.shape:
         raise BadImage(
             f"a frame must be uint8 of shape (height, width, 3), RGB; got {array.dtype} {array.shape}: "
             "convert it with sdpose.media.to_rgb8"
         )
-    return torch.from_numpy(np.ascontiguousarray(array)).to(device).permute(2, 0, 1)[None]
+    return array
 
 
 def warp_crops(frame: torch.Tensor, crops: Sequence[Crop]) -> torch.Tensor:

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from .boxes import Crop, frame_tensor, validate_boxes, warp_crops
-from .errors import BadBoxes, BadOption
+from .boxes import Crop, frame_tensor, warp_crops
+from .errors import BadOption
 from .heatmaps import UDPHeatmaps
 from .poses import FloatArray, Poses
+from .topdown import Batches, Found, boxes_inside, decoded, paired, people
 from .topology import Skeleton
 
 __all__ = ["Estimator", "PoseModel"]
-
-log = logging.getLogger("sdposekit")
-
-AUTO_BATCH = {"cpu": 4}
-"""Crops per batch that "auto" starts from, by device type; other devices start from 16."""
 
 
 class PoseModel(Protocol):
@@ -50,22 +44,11 @@ class PoseModel(Protocol):
 
 @dataclass
 class _Frame:
-    """A frame on its way: its people's crops may still be waiting for a batch to fill."""
+    """A frame whose people's crops are on their way through the network."""
 
     canvas_wh: tuple[int, int]
     boxes: FloatArray
     crops: list[Crop]
-    points: list[FloatArray] = field(default_factory=list)
-    scores: list[FloatArray] = field(default_factory=list)
-
-    @property
-    def done(self) -> bool:
-        return len(self.points) == len(self.crops)
-
-    def poses(self, skeleton: Skeleton) -> Poses:
-        if not self.points:
-            return Poses.empty(skeleton, self.canvas_wh)
-        return Poses(np.stack(self.points), np.stack(self.scores), skeleton, self.canvas_wh, boxes=self.boxes)
 
 
 class Estimator:
@@ -95,13 +78,10 @@ class Estimator:
     ) -> None:
         if crop not in ("padded", "stretched"):
             raise BadOption(f"crop is padded or stretched; got {crop!r}")
-        if batch_size != "auto" and int(batch_size) < 1:
-            raise BadOption(f"batch_size is auto or at least 1; got {batch_size!r}")
         self.model = model
         self.crop = crop
         self.flip = flip
-        self.batch_size = AUTO_BATCH.get(model.device.type, 16) if batch_size == "auto" else int(batch_size)
-        self.before_batch = before_batch
+        self.batches = Batches(batch_size, model.device, before_batch)
 
     def __call__(self, frames: Iterable[Any], boxes: Iterable[Any] | None = None) -> list[Poses]:
         """All of `stream` at once."""
@@ -123,77 +103,26 @@ class Estimator:
             BadImage: a frame is not uint8 (h, w, 3).
             BadBoxes: malformed boxes, or fewer or more of them than frames.
         """
-        waiting: list[_Frame] = []
-        queue: list[tuple[_Frame, Tensor]] = []
-        for frame, frame_boxes in _paired(frames, boxes):
-            entry, crops = self._prepare(frame, frame_boxes)
-            waiting.append(entry)
-            queue += [(entry, crop) for crop in crops]
-            while len(queue) >= self.batch_size:
-                self._run(queue)
-            yield from self._finished(waiting)
-        while queue:
-            self._run(queue)
-        yield from self._finished(waiting)
-
-    def _finished(self, waiting: list[_Frame]) -> Iterator[Poses]:
-        while waiting and waiting[0].done:
-            yield waiting.pop(0).poses(self.model.skeleton)
+        pairs = ((frame, None) for frame in frames) if boxes is None else paired(frames, boxes)
+        prepared = (self._prepare(frame, frame_boxes) for frame, frame_boxes in pairs)
+        for frame, found in self.batches.through(self._find, prepared):
+            yield people(found, frame.crops, frame.boxes, self.model.skeleton, frame.canvas_wh)
 
     def _prepare(self, frame: Any, boxes: Any) -> tuple[_Frame, list[Tensor]]:
         picture = frame_tensor(frame, self.model.device)
         height, width = picture.shape[-2:]
-        people = np.array([[0.0, 0.0, width, height]]) if boxes is None else validate_boxes(boxes)
-        inside = (np.minimum(people[:, 2:], (width, height)) > np.maximum(people[:, :2], 0)).all(axis=1)
-        people = people[inside]
-        crops = [self._crop(box, (width, height)) for box in people]
+        every, inside = boxes_inside([0, 0, width, height] if boxes is None else boxes, (width, height))
+        kept = every[inside]
+        crops = [self._crop(box, (width, height)) for box in kept]
         # Crops are cut now and not when their batch runs, so that the frame itself can be let go.
         cut = list(warp_crops(picture, crops)) if crops else []
-        return _Frame((width, height), people, crops), cut
+        return _Frame((width, height), kept, crops), cut
 
     def _crop(self, box: FloatArray, image_wh: tuple[int, int]) -> Crop:
         if self.crop == "stretched":
             return Crop.stretched(box, self.model.input_wh, image_wh)
         return Crop.padded(box, self.model.input_wh)
 
-    def _run(self, queue: list[tuple[_Frame, Tensor]]) -> None:
-        """One batch from the front of the queue; on out-of-memory the batch size is halved and nothing is lost."""
-        if self.before_batch is not None:
-            self.before_batch()
-        batch = queue[: self.batch_size]
-        crops = torch.stack([crop for _, crop in batch]) / 127.5 - 1
-        try:
-            with torch.inference_mode():
-                heatmaps = self.model.heatmaps(crops, flip=self.flip)
-                points, scores = self.model.codec.decode(heatmaps)
-        except RuntimeError as error:
-            # CUDA has a class of its own for this; MPS and the CPU allocator only say so.
-            if "out of memory" not in str(error).lower() or self.batch_size == 1:
-                raise
-            self.batch_size //= 2
-            return
-        del queue[: len(batch)]
-        if not torch.isfinite(heatmaps).all():
-            log.warning("heatmaps overflowed, and their keypoints count as absent: use bfloat16 or float32")
-        for (entry, _), person, score in zip(batch, points.cpu().numpy(), scores.cpu().numpy(), strict=True):
-            crop = entry.crops[len(entry.points)]
-            entry.points.append(crop.to_image(person))
-            entry.scores.append(score.astype(np.float64))
-
-
-def _paired(frames: Iterable[Any], boxes: Iterable[Any] | None) -> Iterator[tuple[Any, Any]]:
-    """Each frame with its boxes. Raises BadBoxes when one of the two ends before the other."""
-    if boxes is None:
-        yield from ((frame, None) for frame in frames)
-        return
-    end = object()
-    rest = iter(boxes)
-    count = 0
-    for frame in frames:
-        frame_boxes = next(rest, end)
-        if frame_boxes is end:
-            raise BadBoxes(f"boxes ended after {count} frames, but frames go on: give one entry per frame")
-        yield frame, frame_boxes
-        count += 1
-    if next(rest, end) is not end:
-        raise BadBoxes(f"there are {count} frames and boxes for more: give one entry per frame")
+    def _find(self, crops: list[Tensor]) -> list[Found]:
+        heatmaps = self.model.heatmaps(torch.stack(crops) / 127.5 - 1, flip=self.flip)
+        return decoded(self.model.codec, heatmaps)
