@@ -29,6 +29,7 @@ import numpy.typing as npt
 from ..errors import BadKeypoints
 from ..poses import FloatArray, Poses
 from ..topology import get
+from .values import numbers, row, say, whole
 
 __all__ = ["Frame", "from_frames", "to_frames"]
 
@@ -76,7 +77,7 @@ def from_frames(json: Mapping[str, Any] | Sequence[Any]) -> list[Poses]:
     """
     frames = [json] if isinstance(json, Mapping) else json
     if not isinstance(frames, (list, tuple)):
-        raise BadKeypoints(f"expected a list of OpenPose frames, or one; got {_say(frames)}")
+        raise BadKeypoints(f"expected a list of OpenPose frames, or one; got {say(frames)}")
     clip = [_poses(frame, f"frame {i}") for i, frame in enumerate(frames)]
     body = get("openpose18")
     return clip if any(_beyond_body(poses) for poses in clip) else [poses.to(body) for poses in clip]
@@ -120,11 +121,11 @@ def _frame(poses: Poses) -> Frame:
 
 def _poses(frame: Any, where: str) -> Poses:
     if not isinstance(frame, Mapping):
-        raise BadKeypoints(f"{where}: expected a dict with canvas_width, canvas_height and people; got {_say(frame)}")
+        raise BadKeypoints(f"{where}: expected a dict with canvas_width, canvas_height and people; got {say(frame)}")
     canvas_wh = _side(frame, "canvas_width", where), _side(frame, "canvas_height", where)
     people = frame.get("people")
     if not isinstance(people, (list, tuple)):
-        raise BadKeypoints(f"{where}, people: expected a list; got {_say(people)}")
+        raise BadKeypoints(f"{where}, people: expected a list; got {say(people)}")
     skeleton = get("openpose134")
     if not people:
         return Poses.empty(skeleton, canvas_wh)
@@ -135,8 +136,8 @@ def _poses(frame: Any, where: str) -> Poses:
         skeleton=skeleton,
         canvas_wh=canvas_wh,
         boxes=_extra(people, "bbox", _box, where),
-        box_scores=_flat(_extra(people, "score", _row, where)),
-        track_ids=_flat(_extra(people, "track_id", _whole, where)),
+        box_scores=_flat(_extra(people, "score", row, where)),
+        track_ids=_flat(_extra(people, "track_id", whole, where)),
     )
 
 
@@ -145,17 +146,17 @@ def _side(frame: Mapping[str, Any], key: str, where: str) -> int:
     side: Any = value if isinstance(value, Real) else 0
     if 1 <= side < math.inf and side == int(side):
         return int(side)
-    raise BadKeypoints(f"{where}, {key}: expected a whole number of pixels, at least 1; got {_say(value)}")
+    raise BadKeypoints(f"{where}, {key}: expected a whole number of pixels, at least 1; got {say(value)}")
 
 
 def _person(person: Any, where: str) -> FloatArray:
     """(134, 3) x, y, score; zeros where the person has no such part."""
     if not isinstance(person, Mapping):
-        raise BadKeypoints(f"{where}: expected a dict of keypoint lists; got {_say(person)}")
+        raise BadKeypoints(f"{where}: expected a dict of keypoint lists; got {say(person)}")
     table = np.zeros((len(get("openpose134")) + len(_EYES), 3))
     for key, rows in _rows().items():
         counts = (len(rows), len(rows) - len(_EYES)) if key == _FACE else (len(rows),)
-        values = _numbers(person.get(key), f"{where}, {key}")
+        values = numbers(person.get(key), f"{where}, {key}")
         if values.size not in (0, *(3 * count for count in counts)):
             expected = " or ".join(f"{3 * count} numbers ({count} points as x, y, score)" for count in counts)
             raise BadKeypoints(f"{where}, {key}: expected {expected}, null or nothing; got {values.size} numbers")
@@ -172,55 +173,22 @@ def _extra(people: Sequence[Mapping[str, Any]], key: str, read: _Read, where: st
     return np.stack(rows) if all(row.size for row in rows) else None
 
 
-def _row(value: Any, where: str, count: int = 1, spare: int = 0) -> npt.NDArray[Any]:
-    """(count,) numbers, of which up to `spare` more are skipped; (0,) for nothing."""
-    row = _numbers(value, where).ravel()
-    if row.size and not count <= row.size <= count + spare:
-        raise BadKeypoints(f"{where}: expected {count} number(s) or nothing; got {row.size}")
-    return row[:count]
-
-
 def _box(value: Any, where: str) -> npt.NDArray[Any]:
     """(4,) x1, y1, x2, y2 of a box written so, with a score behind, or as a dict of x, y, width and height."""
     if not isinstance(value, Mapping):
-        return _row(value, where, count=4, spare=1)
-    sides = [_row(value.get(key), f"{where}, {key}") for key in ("x", "y", "width", "height")]
+        return row(value, where, count=4, spare=1)
+    sides = [row(value.get(key), f"{where}, {key}") for key in ("x", "y", "width", "height")]
     if not all(side.size for side in sides):
-        raise BadKeypoints(f"{where}: expected x, y, width and height, or 4 numbers; got {_say(value)}")
+        raise BadKeypoints(f"{where}: expected x, y, width and height, or 4 numbers; got {say(value)}")
     x, y, width, height = np.concatenate(sides, dtype=np.float64)
     return np.array([x, y, x + width, y + height])
-
-
-def _whole(value: Any, where: str) -> npt.NDArray[Any]:
-    """(1,) int64, of a whole number of any type; (0,) for nothing."""
-    row = _row(value, where)
-    if not all(number == int(number) and -(2**63) <= number < 2**63 for number in row.tolist()):
-        raise BadKeypoints(f"{where}: expected whole numbers; got {_say(value)}")
-    return row.astype(np.int64)
 
 
 def _flat(column: npt.NDArray[Any] | None) -> npt.NDArray[Any] | None:
     return None if column is None else column[:, 0]
 
 
-def _numbers(value: Any, where: str) -> npt.NDArray[Any]:
-    """`value` as an array of finite numbers; of none for null."""
-    try:
-        array = np.asarray([] if value is None else value)
-    except ValueError:  # lists of unequal length
-        array = np.asarray(None)
-    if array.size and (array.dtype.kind not in "iuf" or not np.isfinite(array).all()):
-        raise BadKeypoints(f"{where}: expected finite numbers; got {_say(value)}")
-    return array
-
-
 def _beyond_body(poses: Poses) -> bool:
     """Whether anything is written about feet, hands or faces."""
     body = len(get("openpose18"))
     return bool(poses.points[:, body:].any() or poses.scores[:, body:].any())
-
-
-def _say(value: Any) -> str:
-    """A value for an error message: its type, and its text as far as it is short."""
-    text = repr(value)
-    return f"{type(value).__name__} {text if len(text) <= 60 else text[:57] + '...'}"
