@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -18,6 +19,13 @@ def clouds(rng: np.random.Generator, size_wh: tuple[int, int], cell: float) -> F
     width, height = size_wh
     grid = rng.standard_normal((max(int(height / cell), 1) + 2, max(int(width / cell), 1) + 2), dtype=np.float32)
     return np.asarray(cv2.resize(grid, (width, height), interpolation=cv2.INTER_CUBIC), np.float32)
+
+
+def out_of_focus(image: Image, deviation: float) -> Image:
+    """A picture (H, W) or (H, W, 3) blurred by nearly a Gaussian, at the same cost for any deviation in pixels."""
+    # Two boxes of this many pixels have a variance of (side^2 - 1) / 6.
+    side = 2 * round((math.sqrt(6.0 * deviation**2 + 1.0) - 1.0) / 2.0) + 1
+    return np.asarray(cv2.blur(cv2.blur(image, (side, side)), (side, side)))
 
 
 def finish(image: Image, name: str, rng: np.random.Generator, scale: float) -> Image:

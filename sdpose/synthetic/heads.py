@@ -123,6 +123,12 @@ def face_points(figure: Figure) -> tuple[Array, Array]:
     return head.place(local), facing
 
 
+def head_box(figure: Figure) -> Array:
+    """Tight box x1, y1, x2, y2 in pixels around skull and jaw, without hair and hat."""
+    outline = _skin(Head(figure)).points
+    return np.concatenate((outline.min(axis=0), outline.max(axis=0)))
+
+
 def head_pieces(figure: Figure) -> list[Piece]:
     """Head, hair and hat, back to front."""
     head = Head(figure)

@@ -41,7 +41,7 @@ def background(rng: np.random.Generator, size_wh: tuple[int, int], look: Look, p
     return image
 
 
-def _colour(rng: np.random.Generator) -> Colour:
+def any_colour(rng: np.random.Generator) -> Colour:
     """Any colour, mostly muted."""
     return rgb(float(rng.random()), float(rng.beta(1.3, 2.5)), float(rng.uniform(0.15, 1.0)))
 
@@ -50,7 +50,7 @@ def _ground(image: Image, rng: np.random.Generator) -> None:
     """Fills the whole picture."""
     height, width = image.shape[:2]
     name = pick_weighted(rng, _GROUNDS)
-    a, b = np.array(_colour(rng), np.float32), np.array(_colour(rng), np.float32)
+    a, b = np.array(any_colour(rng), np.float32), np.array(any_colour(rng), np.float32)
     if name in ("plain", "tiles"):
         image[:] = a.astype(np.uint8)
     elif name == "gradient":
@@ -71,7 +71,7 @@ def _ground(image: Image, rng: np.random.Generator) -> None:
     if name == "blur":
         for _ in range(int(rng.integers(4, 14))):
             centre = rng.uniform(0, 1, 2) * (width, height)
-            fill(image, disc(centre, float(rng.uniform(0.03, 0.2)) * max(width, height)), _colour(rng))
+            fill(image, disc(centre, float(rng.uniform(0.03, 0.2)) * max(width, height)), any_colour(rng))
         image[:] = cv2.blur(image, (max(width // 16, 1), max(height // 16, 1)))
 
 
@@ -106,9 +106,9 @@ def _clutter(image: Image, rng: np.random.Generator, paper: Colour | None, outli
     size = max(width, height)
     centre = rng.uniform(-0.05, 1.05, 2) * (width, height)
     reach = size * float(rng.uniform(0.04, 0.3))
-    colour = _colour(rng)
+    colour = any_colour(rng)
     name = pick_weighted(rng, _CLUTTER)
-    shapes = _THINGS[name](rng, centre, reach)
+    shapes = THINGS[name](rng, centre, reach)
     outline = mix(colour, (10, 10, 14), 0.8)
     for index, shape in enumerate(shapes):
         tone = mix(colour, (0, 0, 0) if index % 2 else (255, 255, 255), 0.1 * (index % 4))
@@ -195,7 +195,7 @@ def _figures(rng: np.random.Generator, centre: Array, reach: float) -> list[Arra
     return [limb_outline(foot, top, knots, reach), disc(top, reach * float(rng.uniform(0.1, 0.3)))]
 
 
-_THINGS = {"boxes": _boxes, "discs": _discs, "lines": _lines, "foliage": _foliage, "writing": _writing,
+THINGS = {"boxes": _boxes, "discs": _discs, "lines": _lines, "foliage": _foliage, "writing": _writing,
            "furniture": _furniture, "polygons": _polygons, "figures": _figures}  # fmt: skip
 
 
@@ -218,6 +218,6 @@ def foreground(rng: np.random.Generator, size_wh: tuple[int, int], paper: Colour
     width, height = size_wh
     name = pick(rng, ("lines", "foliage", "boxes", "furniture"))
     centre = np.array((float(rng.uniform(0, 1)) * width, float(rng.uniform(0.5, 1.1)) * height))
-    colour = _colour(rng)
-    shapes = _THINGS[name](rng, centre, max(width, height) * float(rng.uniform(0.06, 0.2)))
+    colour = any_colour(rng)
+    shapes = THINGS[name](rng, centre, max(width, height) * float(rng.uniform(0.06, 0.2)))
     return [Cover(shape, paper or colour) for shape in shapes]

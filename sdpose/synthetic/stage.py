@@ -113,6 +113,31 @@ def perform(
         noise: The stream for noise.
         track_ids: One identity per actor, for clips.
     """
+    painted = paint(stage, actors, texture)
+    image = develop(finish(painted.image, stage.look.finish, texture, painted.scale), stage.development, noise)
+    poses, visibility = label(painted.figures, painted.parts, track_ids)
+    return Drawing(image, poses, visibility, stage.look.name, stage.look.name in HARD_STYLES or len(actors) >= 3)
+
+
+@dataclass(frozen=True)
+class Painted:
+    """Actors painted on a stage, before the look's finish.
+
+    Attributes:
+        image: (H, W, 3) RGB.
+        parts: (H, W) who and what covers each pixel, as `painters.code` says.
+        figures: In the order of their person index in `parts`.
+        scale: Their mean size, pixels per body height.
+    """
+
+    image: Image
+    parts: Image
+    figures: tuple[Figure, ...]
+    scale: float
+
+
+def paint(stage: Stage, actors: Sequence[Actor], texture: np.random.Generator) -> Painted:
+    """Paints and shades actors on a stage; the arguments are those of `perform`."""
     painter = Painter(stage.backdrop.copy(), stage.look, stage.manner, texture)
     figures = [Figure.seen(actor.plan, actor.outfit, actor.body, actor.lens, actor.seated) for actor in actors]
     for person, figure in enumerate(figures):
@@ -124,6 +149,4 @@ def perform(
         shading.cel(painter.image, painter.parts, stage.light, scale, stage.strength)
     elif stage.look.shade == "soft":
         shading.soft(painter.image, painter.parts, stage.light, scale, 0.8 * stage.strength + 0.1)
-    image = develop(finish(painter.image, stage.look.finish, texture, scale), stage.development, noise)
-    poses, visibility = label(figures, painter.parts, track_ids)
-    return Drawing(image, poses, visibility, stage.look.name, stage.look.name in HARD_STYLES or len(actors) >= 3)
+    return Painted(painter.image, painter.parts, tuple(figures), scale)

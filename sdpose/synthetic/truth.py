@@ -46,10 +46,10 @@ def label(
     size_wh = (parts.shape[1], parts.shape[0])
     points, seen, boxes, tracks = [], [], [], []
     for person, figure in enumerate(figures):
-        places, visible = _keypoints(figure, parts, person)
+        found, visible = keypoints(figure, parts, person)
         if int((visible == 2).sum()) < _FEWEST:
             continue
-        points.append(places)
+        points.append(found)
         seen.append(visible)
         boxes.append(_box(parts, person))
         tracks.append(person if track_ids is None else track_ids[person])
@@ -73,10 +73,16 @@ def _box(parts: Image, person: int) -> Array:
     return np.array((columns[0], rows[0], columns[-1] + 1, rows[-1] + 1), dtype=np.float64)
 
 
-def _keypoints(figure: Figure, parts: Image, person: int) -> tuple[Array, NDArray[np.int8]]:
-    """All 17 keypoints (17, 2) in pixels and how each can be seen (17,)."""
+def places(figure: Figure) -> tuple[Array, Array]:
+    """Where all 17 keypoints are (17, 2), in pixels, and how squarely those of the face face the viewer (5,)."""
     face, facing = face_points(figure)
-    points = np.concatenate((figure.lens.project(face), np.stack([figure.at[name] for name in _LIMB_POINTS])))
+    limbs = np.stack([figure.at[name] for name in _LIMB_POINTS])
+    return np.concatenate((figure.lens.project(face), limbs)), facing
+
+
+def keypoints(figure: Figure, parts: Image, person: int) -> tuple[Array, NDArray[np.int8]]:
+    """All 17 keypoints (17, 2) in pixels and how each can be seen (17,)."""
+    points, facing = places(figure)
     visible = np.zeros(len(COCO17), np.int8)
     height, width = parts.shape
     for index, (x, y) in enumerate(points.tolist()):
@@ -99,6 +105,24 @@ def _shows(figure: Figure, around: Image, person: int, name: str) -> bool:
     if joint in ("shoulder", "hip") and _is_far_side(figure, side, joint):
         values = values[:1]
     return any(bool((around == value).any()) for value in values)
+
+
+def screened(parts: Image, points: Array, visible: NDArray[np.int8], person: int) -> NDArray[np.bool_]:
+    """Which of a person's labelled keypoints (17,) something else covers: another person or a thing in front.
+
+    Args:
+        parts: (H, W) part buffer.
+        points: (17, 2) pixels.
+        visible: (17,) as `keypoints` returns it.
+        person: Index of the person in the part buffer.
+    """
+    out = np.zeros(len(points), np.bool_)
+    hidden = np.flatnonzero(visible == 1)
+    columns, rows = np.rint(points[hidden]).astype(int).T
+    owner = parts[rows, columns]
+    low = code(person, PARTS[0])
+    out[hidden] = (owner > 0) & ((owner < low) | (owner >= low + len(PARTS)))
+    return out
 
 
 def _is_far_side(figure: Figure, side: str, joint: str) -> bool:
