@@ -52,9 +52,9 @@ class Linker:
                 break
             if found[column] < 0 and tracks[row] not in found:
                 found[column] = tracks[row]
-        for column in np.flatnonzero(found < 0):
-            found[column] = self._next
-            self._next += 1
+        newcomers = np.flatnonzero(found < 0)
+        found[newcomers] = self._next + np.arange(len(newcomers))
+        self._next += len(newcomers)
         kept = {track: self._last[track] for track in tracks}
         self._last = kept | {int(track): (self._frame, box) for track, box in zip(found, boxes, strict=True)}
         self._frame += 1
