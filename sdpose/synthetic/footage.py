@@ -6,6 +6,7 @@ changed. What is true about a frame is that of the instant it shows, the middle 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -37,7 +38,7 @@ _HIDDEN = 0.25  # the share of keypoints that makes a person occluded, or blurre
 _SMEARED = 0.03  # body heights: about a quarter of a grown head
 _DEFOCUSED = 0.012  # body heights
 # Pixels that the fastest keypoint crosses during the exposure -> pictures averaged.
-_EXPOSURES = ((2.5, 1), (14.0, 3), (float("inf"), 5))
+_EXPOSURES = ((4.0, 1), (16.0, 3), (float("inf"), 5))
 
 
 @dataclass(frozen=True)
@@ -251,10 +252,15 @@ def _averaged(pictures: list[Image], reach: float) -> Image:
     """
     if len(pictures) == 1:
         return pictures[0]
-    mean = np.rint(np.mean(pictures, axis=0, dtype=np.float32)).astype(np.uint8)
-    spread = cv2.subtract(np.max(pictures, axis=0), np.min(pictures, axis=0)).max(axis=2)
-    moved = out_of_focus((spread > 8).astype(np.uint8) * 255, 1.5)[..., None] > 0
-    return np.where(moved, out_of_focus(mean, 0.4 * reach / len(pictures)), mean)
+    total = np.zeros(pictures[0].shape, np.float32)
+    for picture in pictures:
+        cv2.accumulate(picture, total)
+    mean = cv2.convertScaleAbs(total, alpha=1.0 / len(pictures))
+    highest, lowest = functools.reduce(np.maximum, pictures), functools.reduce(np.minimum, pictures)
+    differs = cv2.cvtColor(highest - lowest, cv2.COLOR_RGB2GRAY) > 4
+    moved = out_of_focus(differs.astype(np.uint8) * 255, 1.5)
+    cv2.copyTo(out_of_focus(np.asarray(mean, np.uint8), 0.4 * reach / len(pictures)), moved, mean)
+    return np.asarray(mean, np.uint8)
 
 
 def _shifted(stage: Stage, shift: tuple[float, float]) -> Stage:
