@@ -9,8 +9,27 @@ from ..errors import BadOption
 
 if TYPE_CHECKING:
     from ..models import SDPose
+    from ..models.diffpose import DiffPose
 
-__all__ = ["add_drawing", "add_model", "drawing", "load", "size_wh"]
+__all__ = [
+    "DIFFPOSE",
+    "add_drawing",
+    "add_model",
+    "add_video",
+    "drawing",
+    "kind_of_model",
+    "load",
+    "load_start",
+    "load_video",
+    "size_wh",
+    "video_options",
+]
+
+DIFFPOSE = "diffpose"
+"""What `kind_of_model` calls models that estimate over time."""
+
+_OF_VIDEO = ("steps", "noises", "delta", "seed", "start_step")
+_OF_PICTURES = {"scheme": None, "context": None, "crop": "padded", "flip_test": False}
 
 
 def size_wh(text: str) -> tuple[int, int]:
@@ -24,7 +43,9 @@ def size_wh(text: str) -> tuple[int, int]:
 def add_model(parser: argparse.ArgumentParser, default: str | None = None) -> None:
     """Add --model and how to run it."""
     group = parser.add_argument_group("model")
-    text = "mini (bundled), body or wholebody (published weights), a model folder, or a .safetensors file"
+    text = (
+        "mini or diffpose-mini (bundled), body or wholebody (published weights), a model folder, or a .safetensors file"
+    )
     if default:
         text += f" (default: {default})"
     group.add_argument("--model", metavar="M", required=default is None, default=default, help=text)
@@ -40,15 +61,19 @@ def add_model(parser: argparse.ArgumentParser, default: str | None = None) -> No
 
 
 def load(args: argparse.Namespace) -> SDPose:
-    """The model that the options name.
+    """The SDPose model that the options name.
 
     Raises:
         BadOption: torch has no such device.
         SDPoseError: see `sdpose.load_model`.
     """
-    import torch
+    from .. import models
 
-    from ..models import load_model
+    return models.load_model(args.model, args.scheme, _device(args), args.dtype, args.context)
+
+
+def _device(args: argparse.Namespace) -> str:
+    import torch
 
     if args.device != "auto":
         try:
@@ -56,7 +81,67 @@ def load(args: argparse.Namespace) -> SDPose:
         except (RuntimeError, AssertionError) as error:  # AssertionError is how a torch without CUDA says it
             reason = str(error).splitlines()[0]
             raise BadOption(f"--device {args.device} cannot be used here ({reason}); try auto or cpu") from error
-    return load_model(args.model, args.scheme, args.device, args.dtype, args.context)
+    return str(args.device)
+
+
+def add_video(parser: argparse.ArgumentParser) -> None:
+    """Add how a DiffPose model estimates."""
+    group = parser.add_argument_group("estimation over time", "only for DiffPose models")
+    group.add_argument("--steps", type=int, metavar="N", help="denoising steps (default: 4)")
+    group.add_argument("--noises", type=int, metavar="N", help="results from different noise to average (default: 10)")
+    group.add_argument("--delta", type=int, metavar="N", help="frames to look at on either side (default: all it can)")
+    group.add_argument("--seed", type=int, metavar="S", help="of the noise (default: 0)")
+    group.add_argument("--start-model", metavar="M", help="start from the poses that this SDPose model finds")
+    group.add_argument("--start-step", type=int, metavar="T", help="how much of them is noise: 0 none, 999 all")
+
+
+def video_options(args: argparse.Namespace) -> dict[str, Any]:
+    """Those options of `add_video` that were given, as keyword arguments of `sdpose.VideoEstimator`."""
+    return {name: value for name in _OF_VIDEO if (value := getattr(args, name)) is not None}
+
+
+def kind_of_model(args: argparse.Namespace) -> str:
+    """Whether --model is "sdpose" or "diffpose".
+
+    Raises:
+        BadOption: an option that this kind does not have, or options that contradict one another.
+        ModelNotFound: there is no such model.
+    """
+    from ..models import kind_of
+
+    kind = kind_of(args.model)
+    if kind == DIFFPOSE:
+        wrong = [name for name, default in _OF_PICTURES.items() if getattr(args, name, default) != default]
+    else:
+        wrong = [name for name in (*_OF_VIDEO, "start_model") if getattr(args, name) is not None]
+    if wrong:
+        options = ", ".join(f"--{name.replace('_', '-')}" for name in wrong)
+        other, this = ("SDPose", "DiffPose") if kind == DIFFPOSE else ("DiffPose", "SDPose")
+        raise BadOption(f"{options} is for {other} models, and {args.model} is a {this} model: leave it away")
+    if args.start_step is not None and args.start_model is None:
+        raise BadOption("--start-step says where --start-model enters: give both, or neither")
+    if args.start_model is not None and kind_of(args.start_model) == DIFFPOSE:
+        raise BadOption(f"--start-model is an SDPose model, such as mini; {args.start_model} is DiffPose")
+    return kind
+
+
+def load_video(args: argparse.Namespace) -> DiffPose:
+    """The DiffPose model that the options name.
+
+    Raises:
+        BadOption: torch has no such device.
+        SDPoseError: see `sdpose.load_diffpose`.
+    """
+    from .. import models
+
+    return models.load_diffpose(args.model, _device(args), args.dtype)
+
+
+def load_start(args: argparse.Namespace) -> SDPose:
+    """The model of --start-model. Raises as `load` does."""
+    from .. import models
+
+    return models.load_model(args.start_model, device=_device(args), dtype=args.dtype)
 
 
 def add_drawing(parser: argparse.ArgumentParser) -> None:

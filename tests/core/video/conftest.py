@@ -21,25 +21,9 @@ def _one_thread() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def model() -> DiffPose:
+def model(tiny_diffpose: DiffPoseConfig) -> DiffPose:
     torch.manual_seed(0)
-    return build_diffpose(tiny())
-
-
-def tiny() -> DiffPoseConfig:
-    """The paper's network with next to no channels."""
-    return DiffPoseConfig.mini(
-        input_wh=(32, 48),
-        stem=(8, 8, 8, 8),
-        width=16,
-        depth=1,
-        heads=2,
-        strl_width=16,
-        strl_depth=1,
-        strl_heads=2,
-        channels=(16, 8, 8),
-        time_width=8,
-    )
+    return build_diffpose(tiny_diffpose)
 
 
 def film(count: int, seed: int = 0) -> npt.NDArray[np.uint8]:
