@@ -1,7 +1,7 @@
-"""Pose file formats, one module each, each with a `to_frames` and a `from_frames` that undo one another."""
+"""Pose file formats, one module each, each with functions that read and write and undo one another."""
 
 from __future__ import annotations
 
-from . import openpose
+from . import openpose, posetrack
 
-__all__ = ["openpose"]
+__all__ = ["openpose", "posetrack"]
