@@ -40,9 +40,8 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
 
 
 def test_it_prints_a_table_and_writes_the_numbers(sdpose: Run, tmp_path: Path, folders: tuple[Path, Path]) -> None:
-    result = sdpose(
-        "evaluate", "posetrack", "--truth", folders[0], "--poses", folders[1], "--json", tmp_path / "f.json"
-    )
+    words = ("--truth", folders[0], "--poses", folders[1], "--json", tmp_path / "scores.json")
+    result = sdpose("evaluate", "posetrack", *words)
     assert result.code == 0, result.err
     numbers = json.loads((tmp_path / "scores.json").read_text())
     assert numbers == evaluate_posetrack(*folders)
