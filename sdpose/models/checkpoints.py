@@ -72,7 +72,7 @@ class Checkpoint:
             self._check(name, shape)
         files = {place[0] for name in wanted for place in (self.places[name],)}
         for file in sorted(files):
-            with _opened(file) as handle:
+            with opened(file) as handle:
                 for name in wanted:
                     place, key, _ = self.places[name]
                     if place == file:
@@ -95,7 +95,7 @@ class Checkpoint:
         """The empty prompt's embedding (1, 2, D), where a single file carries it."""
         if self.layout == "folder":
             return None
-        with _opened(self.path) as handle:
+        with opened(self.path) as handle:
             return handle.get_tensor(CONTEXT_KEY) if CONTEXT_KEY in handle.keys() else None  # noqa: SIM118
 
 
@@ -119,7 +119,7 @@ def open_checkpoint(path: Path, scheme: str | None = None) -> Checkpoint:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Any]:
+def opened(path: Path) -> Iterator[Any]:
     try:
         with path.open("rb") as file:
             start = file.read(2)
@@ -138,7 +138,7 @@ def _opened(path: Path) -> Iterator[Any]:
 
 
 def _shapes(path: Path) -> dict[str, tuple[int, ...]]:
-    with _opened(path) as handle:
+    with opened(path) as handle:
         return {key: tuple(handle.get_slice(key).get_shape()) for key in handle.keys()}  # noqa: SIM118
 
 
@@ -162,7 +162,7 @@ def _component_file(folder: Path, component: str) -> Path:
             return folder / component / name
     pickles = [p for p in sorted((folder / component).glob("*")) if p.suffix in _PICKLES]
     if pickles:
-        with _opened(pickles[0]):  # raises, saying why
+        with opened(pickles[0]):  # raises, saying why
             pass
     raise BadCheckpoint(
         f"{folder} is not an SDPose model folder: it has no {component}/{stem}.safetensors. "
@@ -208,7 +208,7 @@ def _open_folder(folder: Path) -> Checkpoint:
 
 def _open_single(path: Path) -> Checkpoint:
     shapes = _shapes(path)
-    with _opened(path) as handle:
+    with opened(path) as handle:
         metadata = (handle.metadata() or {}).get("sdpose")
     config = _config_from_metadata(path, metadata) if metadata else _config_from_shapes(path, shapes)
     places = {}

@@ -21,7 +21,7 @@ from ..files import output_error
 
 __all__ = ["BUNDLED", "NAMES", "Row", "download", "inventory", "locate", "model_folders"]
 
-BUNDLED = {"mini": "sdpose_mini.safetensors"}
+BUNDLED = {"mini": "sdpose_mini.safetensors", "diffpose-mini": "diffpose_mini.safetensors"}
 NAMES = (*BUNDLED, "body", "wholebody")
 
 _REFUSED = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS)

@@ -1,0 +1,177 @@
+"""DiffPose whole: backbone, STRL and Pose-Decoder, and the ensemble of denoised heatmaps (arXiv 2307.16687)."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from ...errors import BadImage, BadOption
+from ...heatmaps import UDPHeatmaps
+from ...topology import Skeleton
+from .config import DiffPoseConfig
+from .decoder import PoseDecoder
+from .diffusion import Diffusion
+from .strl import KeyFrameOnly, SpatioTemporal
+from .transformer import Backbone
+
+__all__ = ["DiffPose"]
+
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+
+
+class DiffPose(nn.Module):
+    """Video pose as denoising of heatmaps, conditioned on a window of frames.
+
+    Args:
+        config: sizes.
+
+    Attributes:
+        config: as given.
+        backbone: the ViT, run once per crop.
+        strl: a window's features to one map.
+        decoder: noisy to clean heatmaps.
+        diffusion: noise schedule and sampler; no parameters.
+    """
+
+    def __init__(self, config: DiffPoseConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.backbone = Backbone(config)
+        self.strl: nn.Module = SpatioTemporal(config) if config.strl else KeyFrameOnly(config)
+        self.decoder = PoseDecoder(config)
+        self.diffusion = Diffusion(config.timesteps, config.signal_scale)
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """The K keypoints, in heatmap order."""
+        return self.config.keypoints
+
+    @property
+    def delta(self) -> int:
+        """Half-width of the windows it takes: T = 2 delta + 1 frames."""
+        return self.config.delta
+
+    @property
+    def input_wh(self) -> tuple[int, int]:
+        """Crop width and height in pixels."""
+        return self.config.input_wh
+
+    @property
+    def heatmap_wh(self) -> tuple[int, int]:
+        """Heatmap width and height in cells."""
+        return self.config.heatmap_wh
+
+    @property
+    def codec(self) -> UDPHeatmaps:
+        """Encoder and decoder for this model's heatmaps."""
+        return UDPHeatmaps(self.input_wh, self.heatmap_wh, self.config.sigma)
+
+    @property
+    def device(self) -> torch.device:
+        """Where it is."""
+        return next(self.parameters()).device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """What it computes in; the diffusion itself is always float32."""
+        return next(self.parameters()).dtype
+
+    def features(self, crops: Tensor) -> Tensor:
+        """The backbone, once per (frame, person).
+
+        Args:
+            crops: (B, 3, H, W) RGB in -1..1, H and W as the config says.
+
+        Returns:
+            (B, C, h, w).
+
+        Raises:
+            BadImage: another shape.
+        """
+        width, height = self.input_wh
+        if crops.ndim != 4 or crops.shape[1:] != (3, height, width):
+            raise BadImage(f"crops must have shape (B, 3, {height}, {width}); got {tuple(crops.shape)}")
+        mean, deviation = (
+            torch.tensor(values, device=self.device, dtype=torch.float32).view(3, 1, 1)
+            for values in (IMAGENET_MEAN, IMAGENET_STD)
+        )
+        normalised = ((crops.to(self.device).float() + 1) / 2 - mean) / deviation
+        return cast(Tensor, self.backbone(normalised.to(self.dtype).contiguous()))
+
+    def pyramid(self, windows: Tensor) -> tuple[Tensor, ...]:
+        """What a window's features (B, T, C, h, w) tell the decoder, at three sizes; free of noise and step.
+
+        Raises:
+            BadImage: another number of frames than the model's.
+        """
+        if windows.ndim != 5 or windows.shape[1] != self.config.frames:
+            raise BadImage(
+                f"windows must have shape (B, {self.config.frames}, C, h, w), the features of {self.delta} frames on "
+                f"each side of the key frame; got {tuple(windows.shape)}"
+            )
+        return self.decoder.pyramid(self.strl(windows.to(self.device, self.dtype)))
+
+    def heatmaps(
+        self,
+        windows: Tensor,
+        *,
+        steps: int = 4,
+        noises: int = 10,
+        seed: int = 0,
+        eta: float = 0.0,
+        start: Tensor | None = None,
+        start_step: int | None = None,
+    ) -> Tensor:
+        """The mean of the heatmaps that `noises` groups of noise are denoised to (paper, section 3.5).
+
+        The noises are a function of `seed` alone and the same for all people and frames: nobody's result depends on
+        the batch it is in, and noise that stays the same does not flicker.
+
+        Args:
+            windows: (B, T, C, h, w) features of the frames t - delta to t + delta.
+            steps: decoder calls for each noise, >= 1; no retraining is needed for any number.
+            noises: N, groups of noise to average over, >= 1.
+            seed: of the noise.
+            eta: 0 for the deterministic DDIM, up to 1 for DDPM's randomness.
+            start: (B, K, Hh, Wh) heatmaps 0..1 of another estimator to start from, noised to `start_step`, in
+                place of pure noise.
+            start_step: index of the first step, 0 (no noise) to T - 1 (all noise, the default).
+
+        Returns:
+            (B, K, Hh, Wh) float32, about 0 to 1.
+
+        Raises:
+            BadOption: a number is out of its range.
+            BadImage: wrong shapes.
+        """
+        last = self.config.timesteps - 1
+        first = last if start_step is None else start_step
+        if noises < 1 or not 0 <= first <= last or not 0 <= eta <= 1:
+            raise BadOption(
+                f"expected noises >= 1, start_step from 0 to {last} and eta from 0 to 1; got {noises}, {first}, {eta}"
+            )
+        people = len(windows)
+        width, height = self.heatmap_wh
+        shape = (noises, len(self.skeleton), height, width)
+        generator = torch.Generator().manual_seed(seed)
+
+        def noise() -> Tensor:
+            drawn = torch.randn(shape, generator=generator).to(self.device)
+            return drawn.repeat(people, 1, 1, 1)
+
+        noisy = noise()
+        if start is not None:
+            if start.shape != (people, *shape[1:]):
+                raise BadImage(f"start must have shape {(people, *shape[1:])}; got {tuple(start.shape)}")
+            repeated = start.to(noisy).repeat_interleave(noises, dim=0)
+            noisy = self.diffusion.noised(repeated, noisy, torch.full((len(noisy),), first, device=noisy.device))
+        pyramid = tuple(level.repeat_interleave(noises, dim=0) for level in self.pyramid(windows))
+
+        def decode(seen: Tensor, at: Tensor) -> Tensor:
+            return cast(Tensor, self.decoder(seen.to(self.dtype), pyramid, at))
+
+        clean = self.diffusion.denoise(decode, noisy, steps, first, eta, noise)
+        return clean.unflatten(0, (people, noises)).mean(dim=1)
