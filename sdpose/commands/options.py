@@ -40,12 +40,10 @@ def size_wh(text: str) -> tuple[int, int]:
     raise argparse.ArgumentTypeError(f"a size is written as WIDTHxHEIGHT, such as 512x768; got {text!r}")
 
 
-def add_model(parser: argparse.ArgumentParser, default: str | None = None) -> None:
-    """Add --model and how to run it."""
+def add_model(parser: argparse.ArgumentParser, default: str | None = None, bundled: str = "mini") -> None:
+    """Add --model and how to run it; `bundled` says which bundled models will do."""
     group = parser.add_argument_group("model")
-    text = (
-        "mini or diffpose-mini (bundled), body or wholebody (published weights), a model folder, or a .safetensors file"
-    )
+    text = f"{bundled} (bundled), body or wholebody (published weights), a model folder, or a .safetensors file"
     if default:
         text += f" (default: {default})"
     group.add_argument("--model", metavar="M", required=default is None, default=default, help=text)
