@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from . import errors, formats, media, models, synthetic, topology
+    from . import errors, formats, media, models, synthetic, topology, video
     from .boxes import Crop
     from .detect import Detector
     from .errors import SDPoseError
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .models import SDPose, build_model, load_model, save_model
     from .poses import Poses
     from .render import draw, overlay
+    from .video import VideoEstimator
 
 __version__ = "0.1.0"
 
@@ -34,13 +35,14 @@ _HOME = {
     "SDPose": "models",
     "SDPoseError": "errors",
     "UDPHeatmaps": "heatmaps",
+    "VideoEstimator": "video",
     "build_model": "models",
     "draw": "render",
     "load_model": "models",
     "overlay": "render",
     "save_model": "models",
 }
-_MODULES = ("errors", "formats", "media", "models", "synthetic", "topology")
+_MODULES = ("errors", "formats", "media", "models", "synthetic", "topology", "video")
 
 __all__ = [
     "Crop",
@@ -50,6 +52,7 @@ __all__ = [
     "SDPose",
     "SDPoseError",
     "UDPHeatmaps",
+    "VideoEstimator",
     "build_model",
     "draw",
     "errors",
@@ -61,6 +64,7 @@ __all__ = [
     "save_model",
     "synthetic",
     "topology",
+    "video",
 ]
 
 
