@@ -1,9 +1,13 @@
 """OKS and AP against numbers worked out by hand and against pycocotools."""
 
+import contextlib
 import dataclasses
+import io
 
 import numpy as np
 import pytest
+from pycocotools.coco import COCO
+from pycocotools.cocoeval import COCOeval
 
 from sdpose.evaluation import Judged, average_precision, oks
 from sdpose.topology import get
@@ -59,6 +63,51 @@ def test_ap_steps_where_our_oks_crosses_the_thresholds():
         labelled = picture.visibility > 0
         assert oks(made[-1].predicted, picture.points, labelled, areas, BODY) == pytest.approx([0.72, 0.72])
     assert average_precision(made, BODY)["ap"] == pytest.approx(5 / 10)  # 0.50, 0.55, 0.60, 0.65, 0.70
+
+
+def coco_files(made):
+    """The same pictures as COCO's annotation and result files have them."""
+    images = [{"id": 10 + i} for i in range(len(made))]
+    truths, results = [], []
+    for i, picture in enumerate(made):
+        for n, (x1, y1, x2, y2) in enumerate(picture.boxes.tolist()):
+            labels = np.column_stack([np.where(picture.visibility[n, :, None] > 0, picture.points[n], 0),
+                                      picture.visibility[n]])  # fmt: skip
+            box = [x1, y1, x2 - x1, y2 - y1]
+            truth = {"id": len(truths) + 1, "image_id": 10 + i, "category_id": 1, "iscrowd": 0, "bbox": box}
+            counts = {"area": 0.53 * box[2] * box[3], "num_keypoints": int((labels[:, 2] > 0).sum())}
+            truths.append({**truth, **counts, "keypoints": labels.ravel().tolist()})
+            points = np.column_stack([picture.predicted[n], np.ones(17)])
+            result = {"image_id": 10 + i, "category_id": 1, "keypoints": points.ravel().tolist()}
+            results.append({**result, "score": float(picture.scores[n].mean())})
+    return {"images": images, "annotations": truths, "categories": [{"id": 1, "name": "person"}]}, results
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_ap_is_what_pycocotools_says_of_the_same_files(seed):
+    rng = np.random.default_rng(100 + seed)
+    made = [
+        dataclasses.replace(
+            picture,
+            visibility=rng.choice(np.array([0, 1, 2], np.int8), (2, 17))
+            * np.array([[1], [rng.random() > 0.3]], np.int8),
+            predicted=picture.predicted + rng.normal(0, 12, (2, 1, 2)),
+            scores=rng.random((2, 17)),
+        )
+        for picture in pictures(count=25, noise=6.0, seed=seed)
+    ]
+    truths, results = coco_files(made)
+    with contextlib.redirect_stdout(io.StringIO()):
+        coco = COCO()
+        coco.dataset = truths
+        coco.createIndex()
+        judge = COCOeval(coco, coco.loadRes(results), "keypoints")
+        judge.evaluate()
+        judge.accumulate()
+        judge.summarize()
+    ours = average_precision(made, BODY)
+    assert list(ours.values()) == pytest.approx(judge.stats[[0, 1, 2, 5]].tolist(), abs=1e-9)
+    assert 0.05 < ours["ap"] < 0.95 and len(set(ours.values())) == 4
 
 
 def test_nobody_to_judge_gives_none(capsys):
