@@ -3,6 +3,7 @@
 Both folders hold one JSON file per clip, of the same name in both: annotations of 2017, 2018 or 2021, results of any of
 these years too. AP says how well people are found in single frames, MOTA how well each joint is followed; MOTA is
 left out where results have no track ids. "all" is the mean over the 15 joints, "limbs" over the 12 without the head.
+Acceleration error and jerk say how much those who were found jitter; read them beside AP, never alone.
 """
 
 from __future__ import annotations
@@ -36,6 +37,10 @@ def run(args: argparse.Namespace) -> int:
     if result["mota_groups"] is not None:
         rows.append(_row("MOTA", result, "mota_groups", "mota"))
     console.say(console.table(rows))
+    if result["motion"] is not None:
+        motion = {name: _number(value) for name, value in result["motion"].items()}
+        console.say("acceleration error {accel} torso lengths per frame^2".format(**motion))
+        console.say("jerk {jerk}, of the annotations {jerk_true} torso lengths per frame^3".format(**motion))
     console.say("clips: {clips}, frames: {frames}, people: {people}".format(**result))
     if result["extrapolated"]:
         console.say(f"worked out from other joints, not found by a model: {', '.join(result['extrapolated'])}")

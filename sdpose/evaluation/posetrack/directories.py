@@ -12,7 +12,9 @@ from ...errors import BadKeypoints
 from ...formats.posetrack import UNSCORED, Clip, Frame, read
 from ...poses import FloatArray
 from ...topology import Skeleton, get
+from ..motion import jitter
 from .judged import JudgedFrame, head_sizes
+from .moving import matched_motion
 from .precision import average_precision
 from .regions import inside
 from .tracking import tracking_accuracy
@@ -48,7 +50,8 @@ def evaluate_posetrack(truth: str | Path, poses: str | Path) -> dict[str, Any]:
     Returns:
         Shares of 0 to 1 (MOTA may be below 0), None where nothing is annotated: `ap` by joint, `ap_groups` by
         group (see `GROUPS`), `map` over the 15 joints, `map_limbs` over the 12 without the head; the same of MOTA as
-        `mota_joints`, `mota_groups`, `mota` and `mota_limbs`, all None if somebody has no track id. Also
+        `mota_joints`, `mota_groups`, `mota` and `mota_limbs`, all None if somebody has no track id. `motion` is what
+        `jitter` says of the people found, see `matched_motion`; None if the annotations lack track ids. Also
         `extrapolated`, the joints that result files say were not found by a model; `clips`, `frames` (those scored)
         and `people` (annotated ones).
 
@@ -57,7 +60,8 @@ def evaluate_posetrack(truth: str | Path, poses: str | Path) -> dict[str, Any]:
             annotations, or these lack somebody's head box; the message names the file, the frame and the person.
     """
     clips = [(path, read(path), read(_beside(path, Path(poses)))) for path in _files(Path(truth))]
-    sequences = [_judge(path, true, found) for path, true, found in clips]
+    judged = [_judge(path, true, found) for path, true, found in clips]
+    sequences = [[frame for frame in clip if frame is not None] for clip in judged]
     frames = [frame for sequence in sequences for frame in sequence]
     if not frames:
         raise BadKeypoints(f"{truth}: nobody is annotated in any of its {len(clips)} files")
@@ -67,6 +71,7 @@ def evaluate_posetrack(truth: str | Path, poses: str | Path) -> dict[str, Any]:
         "people": sum(len(frame.points) for frame in frames),
         **_summary(_ap(frames), "map", "ap", "ap_groups"),
         **_summary(_mota(sequences), "mota", "mota_joints", "mota_groups"),
+        "motion": _motion(judged),
         "extrapolated": sorted({name for _, _, found in clips for name in found.extrapolated}),
     }
 
@@ -89,11 +94,11 @@ def _beside(truth: Path, folder: Path) -> Path:
     return path
 
 
-def _judge(path: Path, true: Clip, found: Clip) -> list[JudgedFrame]:
-    """The clip's frames that are scored."""
+def _judge(path: Path, true: Clip, found: Clip) -> list[JudgedFrame | None]:
+    """The clip's frames; None for those that are not scored."""
     if len(true.frames) != len(found.frames):
         raise BadKeypoints(f"results for {path.name} have {len(found.frames)} frames, expected {len(true.frames)}")
-    judged = []
+    judged: list[JudgedFrame | None] = []
     for i, (ours, theirs) in enumerate(zip(true.frames, found.frames, strict=True)):
         where = f"{path}, frame {i}"
         names = [PurePosixPath(frame.file_name).name for frame in (ours, theirs)]
@@ -102,8 +107,7 @@ def _judge(path: Path, true: Clip, found: Clip) -> list[JudgedFrame]:
         ids = theirs.poses.track_ids
         if ids is not None and len(np.unique(ids)) < len(ids):
             raise BadKeypoints(f"results for {where}: expected every track id once, got {ids.tolist()}")
-        if ours.lists_people:
-            judged.append(_judged(ours, theirs, where))
+        judged.append(_judged(ours, theirs, where) if ours.lists_people else None)
     return judged
 
 
@@ -141,6 +145,12 @@ def _mota(sequences: Sequence[Sequence[JudgedFrame]]) -> FloatArray | None:
     frames = [frame for sequence in sequences for frame in sequence]
     tracked = all(frame.track_ids is not None and frame.found_track_ids is not None for frame in frames)
     return tracking_accuracy(sequences) if tracked else None
+
+
+def _motion(clips: Sequence[Sequence[JudgedFrame | None]]) -> dict[str, float | None] | None:
+    if any(frame is not None and frame.track_ids is None for clip in clips for frame in clip):
+        return None
+    return jitter(matched_motion(clip, _joints()) for clip in clips)
 
 
 def _summary(values: FloatArray | None, mean: str, joints: str, groups: str) -> dict[str, Any]:

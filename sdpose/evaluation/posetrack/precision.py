@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ...errors import BadOption
-from ...poses import FloatArray
+from ...poses import FloatArray, IntArray
 from .judged import REACH, JudgedFrame
 
-__all__ = ["average_precision"]
+__all__ = ["average_precision", "pairs"]
 
 
 def average_precision(frames: Sequence[JudgedFrame]) -> FloatArray:
@@ -44,18 +44,25 @@ def average_precision(frames: Sequence[JudgedFrame]) -> FloatArray:
     return np.array([_area(scores[f, j], right[f, j], annotated[j]) for j, f in enumerate(found.T)])
 
 
-def _right(frame: JudgedFrame) -> npt.NDArray[np.bool_]:
-    """(P, J) which found joints are where the true person's are that their own person was kept by."""
-    right = np.zeros(frame.found_present.shape, np.bool_)
+def pairs(frame: JudgedFrame) -> tuple[IntArray, IntArray]:
+    """Who was found: the rows of found people (M,), and of the true person that each of them was kept by (M,)."""
+    nobody = np.zeros(0, np.int64)
     if not len(frame.found) or not len(frame.points):
-        return right
+        return nobody, nobody
     near = frame.distances() <= REACH
     shares = near.sum(axis=2) / np.maximum(1, frame.present.sum(axis=1))
     choice = shares.argmax(axis=1)
     offers = np.where(np.arange(shares.shape[1]) == choice[:, None], shares, 0.0)
     kept = np.flatnonzero(offers.max(axis=0) > 0)
-    person = offers.argmax(axis=0)[kept]
-    right[person] = near[person, kept]
+    return offers.argmax(axis=0)[kept], kept
+
+
+def _right(frame: JudgedFrame) -> npt.NDArray[np.bool_]:
+    """(P, J) which found joints are where those of their own true person are."""
+    right = np.zeros(frame.found_present.shape, np.bool_)
+    found, true = pairs(frame)
+    if len(found):
+        right[found] = frame.distances()[found, true] <= REACH
     return right
 
 

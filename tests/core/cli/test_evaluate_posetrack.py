@@ -46,10 +46,12 @@ def test_it_prints_a_table_and_writes_the_numbers(sdpose: Run, tmp_path: Path, f
     numbers = json.loads((tmp_path / "scores.json").read_text())
     assert numbers == evaluate_posetrack(*folders)
     assert numbers["map"] == pytest.approx(14 / 15) and numbers["map_limbs"] == 1
-    header, ap, mota, counts, extrapolated = result.out.splitlines()
+    header, ap, mota, accel, jerk, counts, extrapolated = result.out.splitlines()
     assert header.split() == [*GROUPS, "all", "limbs"]
     assert ap.split() == ["AP", "0.667", *["1.000"] * 6, "0.933", "1.000"]
     assert mota.split() == ["MOTA", "0.333", *["1.000"] * 6, "0.867", "1.000"]
+    assert accel == "acceleration error 0.000 torso lengths per frame^2"
+    assert jerk == "jerk -, of the annotations - torso lengths per frame^3"  # it takes four frames
     assert counts == "clips: 1, frames: 3, people: 3"
     assert extrapolated.endswith("not found by a model: head_top, neck")
 
@@ -62,7 +64,9 @@ def test_without_track_ids_there_is_no_mota(sdpose: Run, folders: tuple[Path, Pa
         del annotation["track_id"]
     path.write_text(json.dumps(found))
     result = sdpose("evaluate", "posetrack", "--truth", folders[0], "--poses", folders[1])
-    assert result.code == 0 and [line.split()[0] for line in result.out.splitlines()] == ["head", "AP", "clips:"]
+    assert result.code == 0 and [line.split()[0] for line in result.out.splitlines()] == [
+        *("head", "AP", "acceleration", "jerk", "clips:")
+    ]
     assert evaluate_posetrack(*folders)["mota"] is None
 
 
