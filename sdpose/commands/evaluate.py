@@ -1,6 +1,7 @@
 """Measure a model, or poses that were found before.
 
   sdpose evaluate drawn --model M                       a model, on drawn people no training uses, by style
+  sdpose evaluate drawn-video --model M                 a model, on drawn film: accuracy and steadiness
   sdpose evaluate posetrack --truth DIR --poses DIR     result files, against PoseTrack's annotations
 
 sdpose evaluate WHAT --help explains each.
@@ -17,6 +18,7 @@ __all__ = ["add_arguments", "run"]
 # for a hyphen, that looks like a command's: a docstring, `add_arguments` and `run`.
 _MEASURES = {
     "drawn": "a model, on drawn people from seeds that no training uses",
+    "drawn-video": "a model, on drawn film from seeds that no training uses: accuracy and steadiness",
     "posetrack": "result files, against PoseTrack's annotations",
 }
 
