@@ -11,8 +11,10 @@ from pathlib import Path
 
 import folder_paths
 
+from ..sdpose import files
 from ..sdpose.detect import DEFAULT_WEIGHTS, download_weights
 from ..sdpose.errors import ModelNotFound
+from ..sdpose.files import Stamp
 from ..sdpose.models.checkpoints import EMBEDDING_FILE
 from ..sdpose.models.weights import locate
 
@@ -28,9 +30,6 @@ __all__ = [
     "register_all",
     "stamp",
 ]
-
-Stamp = tuple[str, tuple[tuple[str, int, int], ...]]
-"""A path, and the name, time of change (ns) and size of each weights file there."""
 
 OWN = "sdpose"
 """The pack's own folder, `models/sdpose`; the only one it writes to."""
@@ -120,14 +119,8 @@ def fingerprint(label: str) -> Stamp:
 
 
 def stamp(path: Path) -> Stamp:
-    """What tells one state of a weights file, or of those in a folder, from another without reading it.
-
-    A folder's own time does not change when a file inside is replaced. The empty prompt's embedding is left out: it
-    is a constant, and the first load may put it there.
-    """
-    files = sorted(path.rglob("*.safetensors")) if path.is_dir() else [path]
-    facts = [(file, file.stat()) for file in files if file.is_file() and file.name != EMBEDDING_FILE]
-    return str(path.resolve()), tuple((str(file), fact.st_mtime_ns, fact.st_size) for file, fact in facts)
+    """See `sdpose.files.stamp`; the empty prompt's embedding is a constant, and the first load may put it there."""
+    return files.stamp(path, ignored=(EMBEDDING_FILE,))
 
 
 def _resolve(label: str, listing: Mapping[str, str]) -> str:

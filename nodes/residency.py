@@ -17,10 +17,11 @@ from comfy_extras.nodes_lotus import LotusConditioning
 from torch import Tensor, nn
 
 from .. import sdpose
+from ..sdpose.files import Stamp
 from ..sdpose.models.checkpoints import open_checkpoint
 from ..sdpose.models.context import EMBEDDING_FILE
 from ..sdpose.models.network import SDPose
-from .folders import Stamp, stamp
+from .folders import stamp
 
 __all__ = ["ResidentModel", "resident"]
 

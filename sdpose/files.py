@@ -1,4 +1,4 @@
-"""Writing results: each file appears whole under its name, or not at all."""
+"""Writing results: each file appears whole under its name, or not at all. And telling when a file has changed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import contextlib
 import errno
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,7 +16,10 @@ import numpy.typing as npt
 
 from .errors import OutputError
 
-__all__ = ["atomic_path", "make_folder", "output_error", "write_json", "write_png", "write_text"]
+__all__ = ["Stamp", "atomic_path", "make_folder", "output_error", "stamp", "write_json", "write_png", "write_text"]
+
+Stamp = tuple[str, tuple[tuple[str, int, int], ...]]
+"""A path, and the name, time of change (ns) and size of each file there that counts."""
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -104,3 +107,17 @@ def output_error(path: Path, error: OSError) -> OutputError:
     else:
         advice = "check the path"
     return OutputError(f"cannot write {path}: {reason}; {advice}. Nothing half-written was left behind.")
+
+
+def stamp(path: Path, ignored: Container[str] = ()) -> Stamp:
+    """What tells one state of a file, or of the weights in a folder, from another without reading it.
+
+    A folder's own time does not change when a file inside is replaced, so each file in it is looked at.
+
+    Args:
+        path: a file, or a folder of .safetensors files at any depth.
+        ignored: names of files that do not count.
+    """
+    files = sorted(path.rglob("*.safetensors")) if path.is_dir() else [path]
+    facts = [(file, file.stat()) for file in files if file.is_file() and file.name not in ignored]
+    return str(path.resolve()), tuple((str(file), fact.st_mtime_ns, fact.st_size) for file, fact in facts)

@@ -1,5 +1,8 @@
 """Find poses in pictures, folders of pictures, and videos.
 
+Pictures are estimated one by one. So are the frames of a video by an SDPose model; a DiffPose model, such as
+diffpose-mini, looks at the frames around each as well, and at none beyond a cut.
+
 Writes into --out:
   poses.json            the poses of all frames in input order, as ComfyUI's POSE_KEYPOINT
   NAME_skeleton.png     per picture its skeletons (.mp4 per video)
@@ -26,25 +29,20 @@ from ..errors import BadImage, BadVideo, SDPoseError
 from ..files import make_folder, output_error, write_json
 from . import console
 from .inputs import Item, Shot, gather
-from .options import add_drawing, add_model, drawing, load
+from .options import add_drawing, add_model, drawing
 
 if TYPE_CHECKING:
-    from ..estimate import Estimator
     from ..poses import Poses
+    from .estimators import FrameEstimator
     from .ledger import Ledger
     from .people import People
 
 __all__ = ["add_arguments", "run"]
 
-_WINDOW_PIXELS = 128_000_000
-"""Frames are worked on in windows of so many pixels: 400 MB, 60 frames of HD video, or one huge picture."""
-
-_DETECT_AT_ONCE = 8
-"""Frames that a detector is given together."""
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Fill in the command's options."""
+    from .estimators import add_estimation
     from .people import add_people
 
     parser.add_argument("inputs", nargs="+", metavar="INPUT", help="a picture, a video, or a folder of them")
@@ -53,36 +51,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--skip-bad", action="store_true", help="write poses.json even if an input cannot be read")
     parser.add_argument("--restart", action="store_true", help="do not go on from an earlier run")
     add_people(parser)
-    add_model(parser)
-    group = parser.add_argument_group("estimation")
-    group.add_argument("--crop", choices=("padded", "stretched"), default="padded", help="how people are cut out")
-    group.add_argument("--flip-test", action="store_true", help="average with the mirrored crop: twice the time")
-    group.add_argument("--batch-size", type=_batch_size, default="auto", metavar="N", help="crops per batch")
+    add_model(parser, bundled="mini or diffpose-mini")
+    add_estimation(parser)
     add_drawing(parser)
-
-
-def _batch_size(text: str) -> int | str:
-    if text == "auto" or (text.isdecimal() and int(text) > 0):
-        return text if text == "auto" else int(text)
-    raise argparse.ArgumentTypeError(f"a batch size is auto or at least 1; got {text!r}")
 
 
 def run(args: argparse.Namespace) -> int:
     """Estimate, and write everything down."""
+    from .estimators import choose_estimator
     from .ledger import Ledger
     from .people import choose_people
 
     items = gather(args.inputs, args.out)
     look = drawing(args)
+    estimator = choose_estimator(args)
     people = choose_people(args, items)
     make_folder(args.out)
-    ledger = Ledger(args.out / ".sdpose-run", _settings(args, people, look), args.restart)
+    ledger = Ledger(args.out / ".sdpose-run", _settings(args, estimator, people, look), args.restart)
     pending = [item for item in items if ledger.frames(item) is None]
     if len(pending) < len(items):
         console.warn(f"{len(items) - len(pending)} of {len(items)} inputs were finished by an earlier run.")
     if pending:
         _remove(args.out / "poses.json")
-    failures = _Run(args, people, look, ledger).finish(pending) if pending else {}
+    failures = _Run(args, estimator, people, look, ledger).finish(pending) if pending else {}
     if not failures or args.skip_bad:
         frames = _assemble(items, ledger, failures, args.canvas)
         write_json(args.out / "poses.json", frames)
@@ -102,19 +93,19 @@ def _remove(path: Path) -> None:
         raise output_error(path, error) from error
 
 
-def _settings(args: argparse.Namespace, people: People, look: dict[str, Any]) -> dict[str, Any]:
+def _settings(
+    args: argparse.Namespace, estimator: FrameEstimator, people: People, look: dict[str, Any]
+) -> dict[str, Any]:
     """Everything that the results depend on."""
     from .. import __version__
-    from ..models.weights import locate
-    from .ledger import stamp
 
     return {
         "version": __version__,
-        "model": stamp(locate(args.model)),
         "people": people.settings,
         "look": look,
         "overlay": not args.no_overlay,
-        **{name: getattr(args, name) for name in ("scheme", "context", "dtype", "crop", "flip_test", "canvas")},
+        "canvas": args.canvas,
+        **estimator.settings,
     }
 
 
@@ -144,18 +135,21 @@ def _assemble(
 class _Run:
     """Works through the inputs that are not finished yet, and records each one that is."""
 
-    def __init__(self, args: argparse.Namespace, people: People, look: dict[str, Any], ledger: Ledger) -> None:
-        self._args, self._people, self._look, self._ledger = args, people, look, ledger
+    def __init__(
+        self,
+        args: argparse.Namespace,
+        estimator: FrameEstimator,
+        people: People,
+        look: dict[str, Any],
+        ledger: Ledger,
+    ) -> None:
+        self._args, self._estimator, self._people, self._look, self._ledger = args, estimator, people, look, ledger
         self._failures: dict[str, SDPoseError] = {}
 
     def finish(self, items: list[Item]) -> dict[str, SDPoseError]:
         """Do the items; returns what went wrong with those that could not be read."""
-        from ..estimate import Estimator
-
-        args = self._args
-        estimator = Estimator(load(args), args.crop, args.flip_test, args.batch_size)
+        estimated = self._estimator.stream(self._shots(items), self._people)
         with console.progress(_total(items), "frame") as bar:
-            estimated = self._estimated(estimator, self._shots(items))
             for item, group in itertools.groupby(estimated, key=lambda pair: pair[0].item):
                 self._write(item, group, bar)
         if report := self._people.report():
@@ -170,13 +164,6 @@ class _Run:
             except (BadImage, BadVideo) as error:
                 self._failures[item.name] = error
                 console.warn(f"{error}. Going on with the others.")
-
-    def _estimated(self, estimator: Estimator, shots: Iterator[Shot]) -> Iterator[tuple[Shot, Poses]]:
-        """Each frame with its poses, window by window, so that crops share batches and memory stays flat."""
-        for window in _windows(shots):
-            parts = (window[i : i + _DETECT_AT_ONCE] for i in range(0, len(window), _DETECT_AT_ONCE))
-            boxes = (box for part in parts for box in self._people.find(part))
-            yield from zip(window, estimator.stream((shot.image for shot in window), boxes), strict=True)
 
     def _write(self, item: Item, group: Iterable[tuple[Shot, Poses]], bar: Any) -> None:
         """Write the results of one item and record it; of one that could not be read to its end nothing stays."""
@@ -209,20 +196,6 @@ class _Run:
 
 class _Unreadable(Exception):
     """Unwinds the writing of an item that turned out damaged; why is noted already."""
-
-
-def _windows(shots: Iterable[Shot]) -> Iterator[list[Shot]]:
-    window: list[Shot] = []
-    pixels = 0
-    for shot in shots:
-        size = shot.image.shape[0] * shot.image.shape[1]
-        if window and pixels + size > _WINDOW_PIXELS:
-            yield window
-            window, pixels = [], 0
-        window.append(shot)
-        pixels += size
-    if window:
-        yield window
 
 
 def _total(items: list[Item]) -> int | None:

@@ -7,18 +7,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ..files import write_json
+from ..files import stamp, write_json
 from . import console
 from .inputs import Item
 
-__all__ = ["Ledger", "stamp"]
-
-
-def stamp(path: Path) -> dict[str, Any]:
-    """What tells one state of a file, or of the weights in a folder, from another without reading it."""
-    files = sorted(path.rglob("*.safetensors")) if path.is_dir() else [path]
-    facts = [(str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
-    return {"path": str(path.resolve()), "files": [list(fact) for fact in facts]}
+__all__ = ["Ledger"]
 
 
 class Ledger:
@@ -45,7 +38,7 @@ class Ledger:
     def frames(self, item: Item) -> list[dict[str, Any]] | None:
         """The OpenPose frames of a finished item, or None when it is not, has changed, or lost its results."""
         entry = _read(self._path(item))
-        if entry.get("source") != stamp(item.path) or not all(
+        if entry.get("source") != _source(item) or not all(
             (self._folder.parent / name).is_file() for name in entry["results"]
         ):
             return None
@@ -55,10 +48,15 @@ class Ledger:
     def add(self, item: Item, frames: list[dict[str, Any]], results: list[Path]) -> None:
         """Record a finished item: its OpenPose frames, and the files that were written for it."""
         names = [path.name for path in results]
-        write_json(self._path(item), {"source": stamp(item.path), "results": names, "frames": frames})
+        write_json(self._path(item), {"source": _source(item), "results": names, "frames": frames})
 
     def _path(self, item: Item) -> Path:
         return self._folder / f"item-{item.name}.json"
+
+
+def _source(item: Item) -> Any:
+    """The stamp of an item's file, as it comes back from JSON."""
+    return json.loads(json.dumps(stamp(item.path)))
 
 
 def _read(path: Path) -> dict[str, Any]:

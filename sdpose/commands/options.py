@@ -105,9 +105,7 @@ def kind_of_model(args: argparse.Namespace) -> str:
         BadOption: an option that this kind does not have, or options that contradict one another.
         ModelNotFound: there is no such model.
     """
-    from ..models import kind_of
-
-    kind = kind_of(args.model)
+    kind = _kind(args.model)
     if kind == DIFFPOSE:
         wrong = [name for name, default in _OF_PICTURES.items() if getattr(args, name, default) != default]
     else:
@@ -118,9 +116,17 @@ def kind_of_model(args: argparse.Namespace) -> str:
         raise BadOption(f"{options} is for {other} models, and {args.model} is a {this} model: leave it away")
     if args.start_step is not None and args.start_model is None:
         raise BadOption("--start-step says where --start-model enters: give both, or neither")
-    if args.start_model is not None and kind_of(args.start_model) == DIFFPOSE:
+    if args.start_model is not None and _kind(args.start_model) == DIFFPOSE:
         raise BadOption(f"--start-model is an SDPose model, such as mini; {args.start_model} is DiffPose")
     return kind
+
+
+def _kind(model: str) -> str:
+    from ..models import is_diffpose
+    from ..models.weights import locate, published
+
+    # What can be downloaded is SDPose, and is not fetched merely to say so.
+    return DIFFPOSE if model not in published() and is_diffpose(locate(model)) else "sdpose"
 
 
 def load_video(args: argparse.Namespace) -> DiffPose:

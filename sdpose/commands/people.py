@@ -12,9 +12,9 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..errors import BadBoxes, BadOption, MissingDependency, ModelNotFound
+from ..files import stamp
 from ..poses import FloatArray
 from .inputs import Item, Shot
-from .ledger import stamp
 
 __all__ = ["People", "add_people", "choose_people"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import subprocess
 import sys
 import textwrap
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from sdpose.errors import OutputError
-from sdpose.files import atomic_path, make_folder, write_json, write_png, write_text
+from sdpose.files import atomic_path, make_folder, stamp, write_json, write_png, write_text
 
 
 def _names(folder: Path) -> list[str]:
@@ -129,3 +130,27 @@ def test_full_disk_leaves_the_old_file_and_an_explanation(tmp_path: Path, writer
     assert "Traceback" not in done.stderr
     assert target.read_text() == "old"
     assert _names(tmp_path) == [target.name]
+
+
+def test_stamp_tells_states_apart(tmp_path: Path) -> None:
+    part = tmp_path / "model" / "unet" / "weights.safetensors"
+    write_text(part, "one")
+    write_text(tmp_path / "model" / "constant.safetensors", "same")
+    os.utime(part, ns=(5, 5))
+
+    def now() -> object:
+        return stamp(tmp_path / "model", ignored={"constant.safetensors"})
+
+    states = [now(), stamp(part)]
+    write_text(tmp_path / "model" / "constant.safetensors", "not looked at")
+    write_text(tmp_path / "model" / "readme.txt", "not weights")
+    assert [now(), stamp(part)] == states
+    part.write_text("two")
+    os.utime(part, ns=(7, 7))
+    states.append(now())
+    part.write_text("three")
+    os.utime(part, ns=(7, 7))
+    states.append(now())
+    assert len(set(states)) == 4, "by time of change and by size, a folder like a file"
+    part.unlink()
+    assert stamp(part) != states[1], "gone"
