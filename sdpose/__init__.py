@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .errors import SDPoseError
     from .estimate import Estimator
     from .heatmaps import UDPHeatmaps
-    from .models import SDPose, build_model, load_model, save_model
+    from .models import SDPose, build_model, load_diffpose, load_model, save_model
     from .poses import Poses
     from .render import draw, overlay
     from .video import VideoEstimator
@@ -38,6 +38,7 @@ _HOME = {
     "VideoEstimator": "video",
     "build_model": "models",
     "draw": "render",
+    "load_diffpose": "models",
     "load_model": "models",
     "overlay": "render",
     "save_model": "models",
@@ -57,6 +58,7 @@ __all__ = [
     "draw",
     "errors",
     "formats",
+    "load_diffpose",
     "load_model",
     "media",
     "models",
