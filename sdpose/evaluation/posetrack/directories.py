@@ -42,6 +42,7 @@ def evaluate_posetrack(truth: str | Path, poses: str | Path) -> dict[str, Any]:
     As there, points inside ignore regions count neither as annotated nor as found, frames in which the files annotate
     nobody are left out, hidden joints count like visible ones, and a joint that is found without a score has the
     lowest. A joint that is neither annotated nor found has AP 0, and counts in the mean.
+    The tool for PoseTrack21 has other rules; files of 2021 are scored by these.
 
     Args:
         truth: folder of annotation files, each a clip, of 2017, 2018 or 2021.

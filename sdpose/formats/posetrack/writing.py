@@ -33,8 +33,9 @@ def to_json(clip: Clip) -> dict[str, Any]:
     """A clip as a dict of plain numbers, strings, lists and dicts, of the kind that PoseTrack's tool takes.
 
     What `from_json` reads comes back from it as it was, with exceptions that are due to the format: a box that was made
-    from keypoints is written; a hidden keypoint at exactly (0, 0) is written as visible; and where somebody has scores
-    for some of the keypoints given, the others get the tool's lowest, `UNSCORED`.
+    from keypoints is written; a hidden keypoint at exactly (0, 0) is written as visible; where somebody has scores for
+    some of the keypoints given, the others get the tool's lowest, `UNSCORED`; and people that a 2017 file lists without
+    points stay out, so that a frame with no others lists nobody.
 
     Args:
         clip: of either skeleton. The tool reads the clip's number, source and frame number from the file names, so
