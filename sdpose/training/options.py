@@ -1,4 +1,4 @@
-"""The command line options of `sdpose train sdpose`, derived from `TrainConfig`."""
+"""The command line options of a training run, derived from its config."""
 
 from __future__ import annotations
 
@@ -6,17 +6,19 @@ import argparse
 import dataclasses
 import types
 import typing
-from typing import Any
+from typing import Any, TypeVar
 
-from .config import TrainConfig
+from .run import RunConfig
 
 __all__ = ["add_arguments", "config_from_args"]
 
+Config = TypeVar("Config", bound=RunConfig)
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add one option per field of `TrainConfig`: `batch_size` becomes `--batch-size`."""
-    hints = typing.get_type_hints(TrainConfig)
-    for field in dataclasses.fields(TrainConfig):
+
+def add_arguments(parser: argparse.ArgumentParser, config: type[RunConfig]) -> None:
+    """Add one option per field of a config: `batch_size` becomes `--batch-size`."""
+    hints = typing.get_type_hints(config)
+    for field in dataclasses.fields(config):
         kind, text = _plain(hints[field.name]), field.metadata["help"]
         if field.default is not None:
             text += f" (default: {field.default})"
@@ -26,13 +28,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--" + field.name.replace("_", "-"), default=field.default, help=text, **choice)
 
 
-def config_from_args(args: argparse.Namespace) -> TrainConfig:
+def config_from_args(args: argparse.Namespace, config: type[Config]) -> Config:
     """The config that parsed options describe.
 
     Raises:
         BadOption: an option has an impossible value.
     """
-    return TrainConfig(**{field.name: getattr(args, field.name) for field in dataclasses.fields(TrainConfig)})
+    return config(**{field.name: getattr(args, field.name) for field in dataclasses.fields(config)})
 
 
 def _plain(hint: Any) -> Any:

@@ -14,15 +14,11 @@ from tqdm import tqdm
 
 from ..errors import BadOption, MissingDependency, SDPoseError
 from ..files import make_folder
-from ..models import save_model
 from .average import Average
 from .checkpoints import load_checkpoint, save_checkpoint
-from .config import TrainConfig
-from .data import Batch, loader
-from .heldout import HeldOut
-from .objective import Objective
+from .recipe import Recipe
 from .record import Record, Row
-from .start import open_source, starting_model
+from .run import RunConfig
 
 __all__ = ["TrainResult", "train"]
 
@@ -37,10 +33,10 @@ class TrainResult:
     Attributes:
         model: single file with the averaged weights, as `load_model` takes it.
         checkpoint: file to resume from.
-        log: CSV of losses and PCK by step.
+        log: CSV of losses and scores by step.
         plot: PNG of the same.
         steps: steps done.
-        pck: the last held-out PCK at 0.1 of a torso, or None when it was never measured.
+        score: the last held-out PCK at 0.1 of a torso (SDPose) or mAP (DiffPose), or None when there was none.
     """
 
     model: Path
@@ -48,10 +44,10 @@ class TrainResult:
     log: Path
     plot: Path
     steps: int
-    pck: float | None
+    score: float | None
 
 
-def train(config: TrainConfig, out: Path, *, resume: bool = True, progress: bool = True) -> TrainResult:
+def train(config: RunConfig, out: Path, *, resume: bool = True, progress: bool = True) -> TrainResult:
     """Train a model and leave it in `out`, continuing what an earlier, interrupted run left there.
 
     Run it under `accelerate launch` for several GPUs. On one CPU in float32 a resumed run ends with the very
@@ -79,39 +75,35 @@ def train(config: TrainConfig, out: Path, *, resume: bool = True, progress: bool
 class _Trainer:
     """One run: the state that steps change, and the files it is kept in."""
 
-    def __init__(self, config: TrainConfig, out: Path, resume: bool) -> None:
+    def __init__(self, config: RunConfig, out: Path, resume: bool) -> None:
         self.config, self.out = config, out
         earlier = load_checkpoint(out / "last.pt") if resume and (out / "last.pt").exists() else None
         if earlier is not None:
-            _check_same_run(config, TrainConfig.load(out / "config.json"), out)
-        self.accelerator = _accelerator(config)
+            _check_same_run(config, type(config).load(out / "config.json"), out)
+        torch.manual_seed(config.seed)
+        self.recipe: Recipe = config.recipe()
+        self.accelerator = _accelerator(self.recipe.spares_parameters)
         main = self.accelerator.is_main_process
         if main:
             config.save(out / "config.json")
-        torch.manual_seed(config.seed)
-        self.model = starting_model(config).to(self.accelerator.device).to(memory_format=torch.channels_last)
-        objective = Objective(self.model, config)
-        self.codec = objective.codec
+        self.recipe.objective.to(self.accelerator.device).to(memory_format=torch.channels_last)
+        self.model = self.recipe.model
         self.average = Average(self.model, config.ema)
         self.optimizer = torch.optim.AdamW(
-            [parameter for parameter in self.model.parameters() if parameter.requires_grad],
-            lr=config.lr, betas=(0.9, 0.99), weight_decay=config.weight_decay, fused=True,
-        )  # fmt: skip
-        self.step, self.record = 0, Record(out, [] if earlier is None else earlier["history"], write=main)
+            self.recipe.parameters(), lr=config.lr, betas=(0.9, 0.99), weight_decay=config.weight_decay, fused=True
+        )
+        rows = [] if earlier is None else earlier["history"]
+        self.step, self.record = 0, Record(out, self.recipe.losses, self.recipe.scores, rows, write=main)
         if earlier is not None:
             self._restore(earlier)
-        self.objective: nn.Module = self.accelerator.prepare_model(objective)
-        self.held_out: HeldOut | None = None
+        self.objective: nn.Module = self.accelerator.prepare_model(self.recipe.objective)
 
     def run(self, progress: bool) -> None:
         """Do the steps that are left."""
-        batches = loader(
-            open_source(self.config), self.config, self.model.input_wh, self.step,
-            self.accelerator.process_index, self.accelerator.num_processes,
-        )  # fmt: skip
+        batches = self.recipe.batches(self.step, self.accelerator.process_index, self.accelerator.num_processes)
         shown = progress and self.accelerator.is_main_process
         bar = tqdm(total=self.config.steps, initial=self.step, disable=not shown, unit="step", dynamic_ncols=True)
-        sums, since = torch.zeros(2), time.perf_counter()
+        sums, since = torch.zeros(len(self.recipe.losses)), time.perf_counter()
         with bar:
             for batch in batches:
                 sums += self._train_step(batch)
@@ -121,7 +113,7 @@ class _Trainer:
                     seconds = time.perf_counter() - since
                     self._log(sums / steps, steps * self.config.batch_size * self.accelerator.num_processes / seconds)
                     bar.set_postfix_str(self._summary())
-                    sums, since = torch.zeros(2), time.perf_counter()
+                    sums, since = torch.zeros(len(self.recipe.losses)), time.perf_counter()
                 if self.config.validate_every and self._due(self.config.validate_every):
                     self._validate()
                     since = time.perf_counter()
@@ -133,49 +125,45 @@ class _Trainer:
         """Where everything is."""
         return TrainResult(
             self.out / "model.safetensors", self.out / "last.pt", self.record.log, self.record.plot, self.step,
-            self.record.latest("pck_0.1"),
+            self.record.latest(self.recipe.scores[0]),
         )  # fmt: skip
 
     def _due(self, every: int) -> bool:
         return self.step % every == 0 or self.step == self.config.steps
 
-    def _train_step(self, batch: Batch) -> torch.Tensor:
-        """One optimizer step; returns both weighted losses (2,) on the CPU."""
+    def _train_step(self, batch: tuple[torch.Tensor, ...]) -> torch.Tensor:
+        """One optimizer step; returns the weighted losses on the CPU."""
         for group in self.optimizer.param_groups:
-            group["lr"] = self.config.lr_at(self.step)
+            group["lr"] = self.config.lr_at(self.step) * group.get("lr_scale", 1.0)
         self.objective.train()
-        crops, points, labelled = (part.to(self.accelerator.device, non_blocking=True) for part in batch)
-        heat, reconstruction = self.objective(crops, points, labelled)
-        self.accelerator.backward(heat + reconstruction)
+        losses = torch.stack(self.objective(*(part.to(self.accelerator.device, non_blocking=True) for part in batch)))
+        self.accelerator.backward(losses.sum())
         self.accelerator.clip_grad_norm_(self.model.parameters(), self.config.clip)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         self.average.update(self.model, self.step)
         self.step += 1
-        return torch.stack([heat, reconstruction]).detach().float().cpu()
+        return losses.detach().float().cpu()
 
     def _log(self, losses: torch.Tensor, rate: float) -> None:
-        heat, reconstruction = losses.tolist()
+        total = float(losses.sum())
         if not torch.isfinite(losses).all():
             raise SDPoseError(
-                f"the loss is {heat + reconstruction} at step {self.step}: start a new run with a lower lr than "
-                f"{self.config.lr}"
+                f"the loss is {total} at step {self.step}: start a new run with a lower lr than {self.config.lr}"
             )
-        row: Row = {"step": self.step, "loss": heat + reconstruction, "heatmap_loss": heat}
-        row |= {"reconstruction_loss": reconstruction, "lr": self.config.lr_at(self.step - 1)}
+        row: Row = {"step": self.step, "loss": total, "lr": self.config.lr_at(self.step - 1)}
+        row |= dict(zip(self.recipe.losses, losses.tolist(), strict=True))
         self.record.add(row | {"images_per_second": round(rate, 2)})
 
     def _summary(self) -> str:
-        parts = {"loss": "loss {:.4f}", "images_per_second": "{:.1f} img/s", "pck_0.1": "PCK@0.1 {:.3f}"}
+        score = self.recipe.scores[0]
+        parts = {"loss": "loss {:.4f}", "images_per_second": "{:.1f} img/s", score: score + " {:.3f}"}
         values = {column: self.record.latest(column) for column in parts}
         return ", ".join(parts[column].format(value) for column, value in values.items() if value is not None)
 
     def _validate(self) -> None:
-        if not self.accelerator.is_main_process:
-            return
-        if self.held_out is None:
-            self.held_out = HeldOut.drawn(self.config, self.model.input_wh)
-        self.record.add({"step": self.step, **self.held_out.pck(self.average.module, self.codec)})
+        if self.accelerator.is_main_process:
+            self.record.add({"step": self.step, **self.recipe.validate(self.average.module)})
 
     def _save(self) -> None:
         if not self.accelerator.is_main_process:
@@ -183,7 +171,7 @@ class _Trainer:
         state = {"step": self.step, "model": self.model.state_dict(), "average": self.average.module.state_dict()}
         state |= {"optimizer": self.optimizer.state_dict(), "random": torch.get_rng_state()}
         save_checkpoint(self.out / "last.pt", state | {"history": self.record.rows})
-        save_model(self.average.module, self.out / "model.safetensors")
+        self.recipe.save(self.average.module, self.out / "model.safetensors")
         self.record.draw()
 
     def _restore(self, earlier: dict[str, Any]) -> None:
@@ -194,18 +182,17 @@ class _Trainer:
         torch.set_rng_state(earlier["random"])
 
 
-def _accelerator(config: TrainConfig) -> Any:
+def _accelerator(spares_parameters: bool) -> Any:
     """Where the run computes: one device, or one of several processes under `accelerate launch`."""
     try:
         from accelerate import Accelerator
         from accelerate.utils import DistributedDataParallelKwargs
     except ImportError as error:
         raise MissingDependency("training needs accelerate: pip install '.[train]' in its folder") from error
-    unused = config.reconstruction_weight == 0 or config.reconstruction_share == 0
-    return Accelerator(kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=unused)])
+    return Accelerator(kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=spares_parameters)])
 
 
-def _check_same_run(config: TrainConfig, earlier: TrainConfig, out: Path) -> None:
+def _check_same_run(config: RunConfig, earlier: RunConfig, out: Path) -> None:
     """A resumed run must have been started with the same options, or its result would be neither run's."""
     now, then = dataclasses.asdict(config), dataclasses.asdict(earlier)
     changed = [f"{name} (then {then[name]!r}, now {now[name]!r})" for name in now if now[name] != then[name]]
