@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,22 +13,27 @@ __all__ = ["Recipe"]
 
 
 class Recipe(Protocol):
-    """One kind of training: what is trained, on what, and how it is judged.
+    """One kind of training: what is trained, on what, and how it is judged."""
 
-    Attributes:
-        model: the network, whose average is exported.
-        objective: the network with its losses; called with the tensors of a batch, it gives one weighted loss for each
-            name in `losses`.
-        losses: names of the losses, columns of the log.
-        scores: names of what `validate` measures, columns of the log; the first one is the run's.
-        spares_parameters: whether a step may leave some parameters without a gradient.
-    """
+    @property
+    def model(self) -> nn.Module:
+        """The network, whose average is exported."""
 
-    model: nn.Module
-    objective: nn.Module
-    losses: tuple[str, ...]
-    scores: tuple[str, ...]
-    spares_parameters: bool
+    @property
+    def objective(self) -> nn.Module:
+        """The network with its losses: called with the tensors of a batch, it gives one weighted loss a name."""
+
+    @property
+    def losses(self) -> Sequence[str]:
+        """Names of the losses, columns of the log."""
+
+    @property
+    def scores(self) -> Sequence[str]:
+        """Names of what `validate` measures, columns of the log; the first one is the run's."""
+
+    @property
+    def spares_parameters(self) -> bool:
+        """Whether a step may leave some parameters without a gradient."""
 
     def parameters(self) -> list[dict[str, Any]]:
         """AdamW's parameter groups; a group's `lr_scale`, 1 by default, multiplies the learning rate."""

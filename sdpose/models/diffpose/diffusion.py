@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -28,7 +29,8 @@ def step_grid(steps: int, start: int) -> list[int]:
     """
     if steps < 1:
         raise BadOption(f"steps must be at least 1; got {steps}")
-    return torch.linspace(-1, start, steps + 1, dtype=torch.float64).int().tolist()[::-1]
+    grid: list[int] = torch.linspace(-1, start, steps + 1, dtype=torch.float64).int().tolist()
+    return grid[::-1]
 
 
 class Diffusion:
@@ -47,7 +49,8 @@ class Diffusion:
         from diffusers import DDIMScheduler
 
         self.timesteps, self.scale = timesteps, signal_scale
-        self._scheduler = DDIMScheduler(num_train_timesteps=timesteps, beta_schedule="squaredcos_cap_v2")
+        scheduler: Any = DDIMScheduler  # diffusers is not typed
+        self._scheduler = scheduler(num_train_timesteps=timesteps, beta_schedule="squaredcos_cap_v2")
         self.alpha_bars: Tensor = self._scheduler.alphas_cumprod
 
     def signal(self, heatmaps: Tensor) -> Tensor:
@@ -99,5 +102,5 @@ class Diffusion:
         # Not sqrt(1 / abar) x - x_0 over its own factor: that factor is 2e4 at step 999.
         noise = (noisy - here**0.5 * clean) / (1 - here) ** 0.5
         spread = eta * ((1 - there) / (1 - here) * (1 - here / there)) ** 0.5
-        moved = there**0.5 * clean + (1 - there - spread**2) ** 0.5 * noise
+        moved: Tensor = there**0.5 * clean + (1 - there - spread**2) ** 0.5 * noise
         return moved + spread * fresh() if spread and fresh is not None else moved

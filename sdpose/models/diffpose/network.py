@@ -174,4 +174,4 @@ class DiffPose(nn.Module):
             return cast(Tensor, self.decoder(seen.to(self.dtype), pyramid, at))
 
         clean = self.diffusion.denoise(decode, noisy, steps, first, eta, noise)
-        return clean.unflatten(0, (people, noises)).mean(dim=1)
+        return clean.view(people, *shape).mean(dim=1)

@@ -23,7 +23,7 @@ def to_tokens(maps: Tensor) -> Tensor:
 
 def from_tokens(tokens: Tensor, height: int) -> Tensor:
     """(B, h * w, C) -> (B, C, h, w)."""
-    return tokens.transpose(1, 2).unflatten(2, (height, -1))
+    return tokens.transpose(1, 2).reshape(len(tokens), tokens.shape[2], height, -1)
 
 
 class Attention(nn.Module):

@@ -12,6 +12,7 @@ from ...evaluation.posetrack import JudgedFrame, average_precision
 from ...models.diffpose import DiffPose, DiffPoseConfig
 from ...poses import FloatArray
 from ...topology import get
+from ..augment import View
 from .clips import ClipSource
 from .sampling import window_of
 
@@ -52,9 +53,8 @@ class HeldOutWindows:
                 if not (track.visibility[row] > 0).any():
                     continue
                 crops, points = window_of(clip, track, row, model, model.delta)
-                height = (track.boxes[row, 3] - track.boxes[row, 1]) or 1.0
-                spread = np.ptp(points[:, 1]) / max(np.ptp(track.points[row, :, 1]), 1e-6 * height)
-                rows.append((np.stack(crops), points, track.visibility[row] > 0, track.heads[row] * spread))
+                zoom = model.input_wh[1] / View.of_box(track.boxes[row], model.input_wh).size[1]
+                rows.append((np.stack(crops), points, track.visibility[row] > 0, track.heads[row] * zoom))
         crops_all, points_all, labelled, heads = (np.stack(part) for part in zip(*rows, strict=True))
         judged = get("posetrack15").keypoints
         columns = [place for place, name in enumerate(source.skeleton.keypoints) if name in judged]
@@ -63,12 +63,13 @@ class HeldOutWindows:
     @torch.inference_mode()
     def scores(self, model: DiffPose) -> dict[str, float | None]:
         """`map` from the published 4 steps and 10 noises, and `map_1` from one of each."""
-        pyramids = []
+        windows = []
         for start in range(0, len(self.crops), BATCH):
             crops = torch.from_numpy(self.crops[start : start + BATCH]).to(model.device)
             pixels = crops.flatten(0, 1).permute(0, 3, 1, 2).float() / 127.5 - 1
-            pyramids.append(model.features(pixels).unflatten(0, crops.shape[:2]))
-        return {"map": self._map(model, pyramids, 4, 10), "map_1": self._map(model, pyramids, 1, 1)}
+            features = model.features(pixels)
+            windows.append(features.view(*crops.shape[:2], *features.shape[1:]))
+        return {"map": self._map(model, windows, 4, 10), "map_1": self._map(model, windows, 1, 1)}
 
     def _map(self, model: DiffPose, windows: list[torch.Tensor], steps: int, noises: int) -> float:
         found, scores = [], []

@@ -60,4 +60,4 @@ class DenoisingObjective(nn.Module):
         pixels = crops.flatten(0, 1).permute(0, 3, 1, 2).float() / 127.5 - 1
         with torch.set_grad_enabled(torch.is_grad_enabled() and not self.config.freeze_backbone):
             features = self.model.features(pixels)
-        return features.unflatten(0, crops.shape[:2])
+        return features.view(*crops.shape[:2], *features.shape[1:])
