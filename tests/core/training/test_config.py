@@ -13,8 +13,8 @@ from sdpose.training.options import add_arguments, config_from_args
 
 def parse(*words):
     parser = argparse.ArgumentParser()
-    add_arguments(parser)
-    return config_from_args(parser.parse_args(words))
+    add_arguments(parser, TrainConfig)
+    return config_from_args(parser.parse_args(words), TrainConfig)
 
 
 def test_no_options_are_the_defaults():
@@ -34,7 +34,7 @@ def test_options_of_every_kind():
 
 def test_every_option_explains_itself():
     parser = argparse.ArgumentParser()
-    add_arguments(parser)
+    add_arguments(parser, TrainConfig)
     assert all(action.help for action in parser._actions)
 
 

@@ -10,7 +10,8 @@ import torch
 
 from sdpose.errors import BadImage, BadKeypoints
 from sdpose.training.coco import CocoKeypoints
-from sdpose.training.data import FIRST_PICTURES, Batches, loader
+from sdpose.training.batches import FIRST, loader
+from sdpose.training.data import Batches
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def test_batches_have_the_promised_shapes(config, source):
 def test_workers_give_what_one_process_gives(config, source):
     two = config(workers=2, steps=4)
     plain = Batches(source, two, (32, 48), shards=2)
-    for number, batch in enumerate(loader(source, two, (32, 48), first_step=0)):
+    for number, batch in enumerate(loader(lambda shards: Batches(source, two, (32, 48), shards), two, 0)):
         assert same_batch(batch, plain[number])
 
 
@@ -48,7 +49,7 @@ def test_processes_share_the_batches_between_them(config, source):
     steps = config(steps=3)
     plain = Batches(source, steps, (32, 48), shards=2)
     numbers = [1, 3, 5]
-    second = list(loader(source, steps, (32, 48), first_step=0, rank=1, processes=2))
+    second = list(loader(lambda shards: Batches(source, steps, (32, 48), shards), steps, 0, rank=1, processes=2))
     assert len(second) == 3
     assert all(same_batch(batch, plain[number]) for batch, number in zip(second, numbers, strict=True))
 
@@ -65,7 +66,7 @@ def test_pictures_are_reused_as_often_as_asked_and_then_let_go(config, source):
             oldest.append(old)
     settled = [uses[index] for index in range(100, 700)]
     assert 3.7 < np.mean(settled) < 4.3
-    assert oldest == sorted(oldest) and max(uses) - oldest[-1] < 32 < FIRST_PICTURES
+    assert oldest == sorted(oldest) and max(uses) - oldest[-1] < 32 < FIRST
 
 
 def test_every_round_shows_every_picture_once(source):

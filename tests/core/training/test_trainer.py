@@ -173,7 +173,7 @@ def test_pck_on_held_out_drawings_is_measured(config, tmp_path):
     result = train(config(steps=2, validate_every=1, validate_count=2), tmp_path, progress=False)
     measured = [row for row in log_rows(result) if row["pck_0.1"]]
     assert [row["step"] for row in measured] == ["1", "2"]
-    assert result.pck == float(measured[-1]["pck_0.1"]) and 0 <= result.pck <= float(measured[-1]["pck_0.2"]) <= 1
+    assert result.score == float(measured[-1]["pck_0.1"]) and 0 <= result.score <= float(measured[-1]["pck_0.2"]) <= 1
 
 
 @pytest.fixture
