@@ -29,8 +29,7 @@ Rng = np.random.Generator
 HALF_BODY_PROBABILITY = 0.2
 HALF_BODY_MIN_LABELLED = 9
 HALF_BODY_PADDING = 1.5
-UPPER_BODY = ("nose", "left_eye", "right_eye", "left_ear", "right_ear", "left_shoulder", "right_shoulder",
-              "left_elbow", "right_elbow", "left_wrist", "right_wrist")  # fmt: skip
+LOWER_BODY = ("left_hip", "right_hip", "left_knee", "right_knee", "left_ankle", "right_ankle")
 
 
 @dataclass(frozen=True)
@@ -120,9 +119,9 @@ def half_body(rng: Rng, points: FloatArray, visibility: npt.NDArray[np.int8], sk
         return None
     body = np.zeros(len(skeleton), bool)
     body[list(skeleton.indices("body"))] = True
-    upper = np.zeros(len(skeleton), bool)
-    upper[[skeleton.index(name) for name in UPPER_BODY]] = True
-    halves = [half for half in (labelled & body & upper, labelled & body & ~upper) if half.sum() >= 3]
+    lower = np.zeros(len(skeleton), bool)
+    lower[[skeleton.index(name) for name in LOWER_BODY]] = True
+    halves = [half for half in (labelled & body & ~lower, labelled & body & lower) if half.sum() >= 3]
     if not halves:
         return None
     chosen = points[halves[0] if len(halves) == 1 or rng.random() < 0.7 else halves[1]]
