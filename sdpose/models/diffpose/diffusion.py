@@ -50,7 +50,8 @@ class Diffusion:
 
         self.timesteps, self.scale = timesteps, signal_scale
         scheduler: Any = DDIMScheduler  # diffusers is not typed
-        self._scheduler = scheduler(num_train_timesteps=timesteps, beta_schedule="squaredcos_cap_v2")
+        with torch.device("cpu"):  # a table, also while the network around it is built without memory
+            self._scheduler = scheduler(num_train_timesteps=timesteps, beta_schedule="squaredcos_cap_v2")
         self.alpha_bars: Tensor = self._scheduler.alphas_cumprod
 
     def signal(self, heatmaps: Tensor) -> Tensor:

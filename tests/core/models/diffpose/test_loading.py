@@ -23,6 +23,8 @@ def test_a_saved_model_is_the_same_model(model, file):
     assert all(torch.equal(value, model.state_dict()[key]) for key, value in again.state_dict().items())
     assert not any(parameter.requires_grad for parameter in again.parameters())
     assert not again.training
+    windows = torch.rand(1, 5, 16, 3, 2)
+    assert torch.equal(again.heatmaps(windows, steps=3, eta=1.0), model.heatmaps(windows, steps=3, eta=1.0))
     assert is_diffpose(file)
 
 
