@@ -75,7 +75,7 @@ class TransformerStage(nn.Module):
     def forward(self, maps: Tensor) -> Tensor:
         tokens = self.embedding(to_tokens(maps))
         if self.positions is not None:
-            tokens = tokens + self.positions
+            tokens = tokens + self.positions.to(tokens.device)
         for block in self.blocks:
             tokens = block(tokens)
         return from_tokens(tokens, maps.shape[2])

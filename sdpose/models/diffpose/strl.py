@@ -34,8 +34,8 @@ class SpatioTemporal(nn.Module):
     def forward(self, windows: Tensor) -> Tensor:
         """Features (B, T, C, h, w), the key frame in the middle -> (B, D, h, w)."""
         frames, height = windows.shape[1], windows.shape[3]
-        tokens = self.embedding(windows.flatten(3).transpose(2, 3)) + self.positions
-        tokens = tokens.flatten(1, 2)
+        tokens = self.embedding(windows.flatten(3).transpose(2, 3))
+        tokens = (tokens + self.positions.to(tokens.device)).flatten(1, 2)
         for block in self.blocks:
             tokens = block(tokens)
         mixed = self.frames(self.norm(tokens).unflatten(1, (frames, -1)).permute(0, 2, 3, 1)).squeeze(-1)

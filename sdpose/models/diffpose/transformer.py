@@ -1,4 +1,8 @@
-"""The transformer layer that backbone, STRL and Pose-Decoder are made of, and the ViT backbone itself."""
+"""The transformer layer that backbone, STRL and Pose-Decoder are made of, and the ViT backbone itself.
+
+Position embeddings are brought to where the tokens are: ComfyUI fetches the weights of layers that did not fit the GPU,
+but not parameters that belong to no layer.
+"""
 
 from __future__ import annotations
 
@@ -127,7 +131,8 @@ class Backbone(nn.Module):
     def forward(self, crops: Tensor) -> Tensor:
         """Crops (B, 3, H, W), normalised -> features (B, C, H / patch, W / patch)."""
         patches = self.patch_embed(crops)
-        tokens = to_tokens(patches) + self.pos_embed[:, 1:] + self.pos_embed[:, :1]
+        positions = self.pos_embed.to(patches.device)
+        tokens = to_tokens(patches) + positions[:, 1:] + positions[:, :1]
         for block in self.blocks:
             tokens = block(tokens)
         return from_tokens(self.last_norm(tokens), patches.shape[2])
