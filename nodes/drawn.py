@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import comfy.model_management
 from comfy_api.latest import io
@@ -17,6 +17,7 @@ from .words import words
 
 if TYPE_CHECKING:
     from ..sdpose.synthetic import Drawing
+    from ..sdpose.synthetic.footage import Footage
 
 __all__ = ["DrawnCharacters"]
 
@@ -46,6 +47,7 @@ class DrawnCharacters(io.ComfyNode):
                 io.Int.Input("width", tooltip=tip["width"], **side),
                 io.Int.Input("height", tooltip=tip["height"], **side),
                 io.Combo.Input("style", [ANY_STYLE, *STYLES], default=ANY_STYLE, tooltip=tip["style"]),
+                io.Boolean.Input("film", default=False, optional=True, tooltip=tip["film"]),
             ],
             outputs=[
                 io.Image.Output("image", tooltip=text.outputs["image"]),
@@ -56,10 +58,13 @@ class DrawnCharacters(io.ComfyNode):
 
     @classmethod
     @override
-    def execute(cls, seed: int, frames: int, animate: bool, width: int, height: int, style: str) -> io.NodeOutput:
+    def execute(
+        cls, seed: int, frames: int, animate: bool, width: int, height: int, style: str, film: bool = False
+    ) -> io.NodeOutput:
         progress = Progress(frames)
         drawings = []
-        for drawing in _drawings(seed, frames, animate, (width, height), None if style == ANY_STYLE else style):
+        scene = {"size_wh": (width, height), "style": None if style == ANY_STYLE else style}
+        for drawing in _drawings(seed, frames, animate, film, scene):
             comfy.model_management.throw_exception_if_processing_interrupted()
             drawings.append(drawing)
             progress.advance()
@@ -68,8 +73,14 @@ class DrawnCharacters(io.ComfyNode):
         return io.NodeOutput(image_from_frames([drawing.image for drawing in drawings]), boxes, truth)
 
 
-def _drawings(seed: int, frames: int, animate: bool, size_wh: tuple[int, int], style: str | None) -> Iterator[Drawing]:
+def _drawings(
+    seed: int, frames: int, animate: bool, film: bool, scene: dict[str, Any]
+) -> Iterator[Drawing] | Iterator[Footage]:
     """Drawings of the held-out split: none of them was ever trained on."""
+    if animate and film:
+        from ..sdpose.synthetic.footage import footage  # loads OpenCV
+
+        return footage(seed, frames, split="test", **scene)
     if animate:
-        return sdpose.synthetic.clip(seed, frames, size_wh=size_wh, split="test", style=style)
-    return (sdpose.synthetic.drawing(seed + i, size_wh=size_wh, split="test", style=style) for i in range(frames))
+        return sdpose.synthetic.clip(seed, frames, split="test", **scene)
+    return (sdpose.synthetic.drawing(seed + i, split="test", **scene) for i in range(frames))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from itertools import tee
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import comfy.model_management
 import torch
@@ -13,12 +12,9 @@ from typing_extensions import override
 
 from .. import sdpose
 from . import folders, residency
-from .progress import Progress, count_of, report
+from .progress import followed, report, summary
 from .sockets import ModelSocket, PosesSocket, boxes_from_socket, frames_from_image, poses_to_socket
 from .words import words
-
-if TYPE_CHECKING:
-    from ..sdpose.poses import Poses
 
 __all__ = ["EstimatePose", "LoadModel"]
 
@@ -99,22 +95,6 @@ class EstimatePose(io.ComfyNode):
         estimator = sdpose.Estimator(model, crop, flip_test, batch_size or "auto", before_batch=cancel)
         people = None if boxes is None else boxes_from_socket(boxes, len(image))
         frames, shown = tee(frames_from_image(image))
-        poses = list(_followed(estimator.stream(frames, people), shown, len(image)))
+        poses = list(followed(estimator.stream(frames, people), shown, len(image)))
         report(cls.hidden.unique_id, summary(poses))
         return io.NodeOutput(poses_to_socket(poses))
-
-
-def _followed(stream: Iterable[Poses], frames: Iterator[Any], total: int) -> Iterator[Poses]:
-    """Pass poses on while a progress bar and small pictures of the newest skeleton show how far it is."""
-    progress = Progress(total)
-    for poses, frame in zip(stream, frames, strict=True):
-        progress.advance(lambda poses=poses, frame=frame: sdpose.overlay(frame, poses))
-        yield poses
-
-
-def summary(poses: list[Poses]) -> str:
-    """One line for the node, such as `5 people in 3 frames, 1 of them empty`."""
-    people = count_of(sum(map(len, poses)), "person", "people")
-    empty = sum(not len(frame) for frame in poses)
-    text = f"{people} in {count_of(len(poses), 'frame', 'frames')}"
-    return f"{text}, {empty} of them empty" if empty else text

@@ -11,6 +11,7 @@ from .drawn import DrawnCharacters
 from .estimate import EstimatePose, LoadModel
 from .files import LoadPoses, SavePoses
 from .render import RenderSkeleton
+from .video import EstimateVideoPose, LoadDiffPose
 
 __all__ = ["SDPoseKit", "comfy_entrypoint"]
 
@@ -26,9 +27,11 @@ class SDPoseKit(ComfyExtension):
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
         return [
             LoadModel,
+            LoadDiffPose,
             LoadDetector,
             DetectPeople,
             EstimatePose,
+            EstimateVideoPose,
             RenderSkeleton,
             SavePoses,
             LoadPoses,

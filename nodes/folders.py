@@ -7,23 +7,28 @@ listing again before use: no path that a user types ever reaches the disk.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 import folder_paths
 
 from ..sdpose import files
 from ..sdpose.detect import DEFAULT_WEIGHTS, download_weights
-from ..sdpose.errors import ModelNotFound
+from ..sdpose.errors import BadCheckpoint, ModelNotFound
 from ..sdpose.files import Stamp
 from ..sdpose.models.checkpoints import EMBEDDING_FILE
+from ..sdpose.models.diffpose import is_diffpose
 from ..sdpose.models.weights import locate
 
 __all__ = [
     "BUNDLED",
+    "BUNDLED_DIFFPOSE",
     "DEFAULT_WEIGHTS",
     "OWN",
     "detector_path",
     "detectors",
+    "diffpose_path",
+    "diffposes",
     "fingerprint",
     "model_path",
     "models",
@@ -36,6 +41,9 @@ OWN = "sdpose"
 
 BUNDLED = "mini (bundled)"
 _NAMED = {BUNDLED: "mini", "body (published, 17 points)": "body", "wholebody (published, 133 points)": "wholebody"}
+
+BUNDLED_DIFFPOSE = "diffpose-mini (bundled)"
+_NAMED_DIFFPOSE = {BUNDLED_DIFFPOSE: "diffpose-mini"}
 
 _WEIGHTS = frozenset({".safetensors", ".sft"})
 _ULTRALYTICS = frozenset({".pt"})
@@ -71,11 +79,20 @@ def models() -> dict[str, str]:
     for name in _MODEL_FOLDERS:
         layouts = dict(_published_folders(name))
         found |= {f"{name}/{folder}": str(path) for folder, path in layouts.items()}
-        for file in _files(name, _WEIGHTS):
-            named = (name == OWN or "sdpose" in file.lower()) and Path(file).name != EMBEDDING_FILE
-            if named and Path(file).parts[0] not in layouts:
-                found[f"{name}/{file}"] = folder_paths.get_full_path_or_raise(name, file)
+        for file, path in _weights(name, "sdpose"):
+            other = Path(file).name == EMBEDDING_FILE or Path(file).parts[0] in layouts or _is_diffpose(path)
+            if not other:
+                found[f"{name}/{file}"] = path
     return found
+
+
+def diffposes() -> dict[str, str]:
+    """What Load DiffPose Model offers: label -> path, or the name of bundled weights.
+
+    In folders that others use as well, only files that say so in their name are opened to see what they hold.
+    """
+    places = ((name, *place) for name in _MODEL_FOLDERS for place in _weights(name, "diffpose"))
+    return _NAMED_DIFFPOSE | {f"{name}/{file}": path for name, file, path in places if _is_diffpose(path)}
 
 
 def detectors() -> dict[str, str]:
@@ -92,13 +109,18 @@ def detectors() -> dict[str, str]:
 
 
 def model_path(label: str) -> Path:
-    """The model folder or file behind a label, downloading published weights that are nowhere yet.
+    """The SDPose folder or file behind a label, downloading published weights that are nowhere yet.
 
     Raises:
         ModelNotFound: there is none, or (OfflineError) it could not be downloaded.
     """
     search = [Path(path) for name in _MODEL_FOLDERS for path in folder_paths.get_folder_paths(name)]
     return locate(_resolve(label, models()), search)
+
+
+def diffpose_path(label: str) -> Path:
+    """The DiffPose file behind a label. Raises ModelNotFound when there is none."""
+    return locate(_resolve(label, diffposes()))
 
 
 def detector_path(label: str) -> Path:
@@ -113,9 +135,10 @@ def detector_path(label: str) -> Path:
 
 
 def fingerprint(label: str) -> Stamp:
-    """Changes when the model behind a label does, so that ComfyUI loads it again."""
-    source = _resolve(label, models())
-    return (source, ()) if label in _NAMED else stamp(Path(source))  # a name is no path: it may be yet to download
+    """Changes when the model behind a label, of either kind, does, so that ComfyUI loads it again."""
+    source = _resolve(label, models() | diffposes())
+    named = label in _NAMED or label in _NAMED_DIFFPOSE
+    return (source, ()) if named else stamp(Path(source))  # a name is no path: it may be yet to download
 
 
 def stamp(path: Path) -> Stamp:
@@ -138,6 +161,26 @@ def _published_folders(name: str) -> Iterator[tuple[str, Path]]:
         for folder in sorted(base.iterdir()) if base.is_dir() else ():
             if (folder / "unet").is_dir() and (folder / "decoder").is_dir():
                 yield folder.name, folder
+
+
+def _weights(name: str, word: str) -> Iterator[tuple[str, str]]:
+    """Single files of a registered folder and their paths: all of our own, of others those with a word in the name."""
+    for file in _files(name, _WEIGHTS):
+        if name == OWN or word in file.lower():
+            yield file, folder_paths.get_full_path_or_raise(name, file)
+
+
+def _is_diffpose(path: str) -> bool:
+    return _holds_diffpose(stamp(Path(path)))
+
+
+@lru_cache(maxsize=1024)
+def _holds_diffpose(state: Stamp) -> bool:
+    """Whether a file is DiffPose, asked once for each of its states: the lists are made anew again and again."""
+    try:
+        return is_diffpose(Path(state[0]))
+    except BadCheckpoint:  # damaged, or no weights at all: who loads it is told
+        return False
 
 
 def _files(name: str, extensions: frozenset[str]) -> list[str]:

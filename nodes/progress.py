@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import comfy.utils
 import numpy as np
 from PIL import Image
 
-__all__ = ["Progress", "count_of", "report"]
+from .. import sdpose
+
+if TYPE_CHECKING:
+    from ..sdpose.poses import Poses
+
+__all__ = ["Progress", "count_of", "followed", "report", "summary"]
 
 _SECONDS_BETWEEN_PICTURES = 0.5
 _PICTURE_SIZE = 512
@@ -32,6 +38,22 @@ class Progress:
             preview = ("JPEG", Image.fromarray(picture()), _PICTURE_SIZE)
             self._next_picture = time.monotonic() + _SECONDS_BETWEEN_PICTURES
         self._bar.update_absolute(self._done, self._total, preview)
+
+
+def followed(stream: Iterable[Poses], frames: Iterator[Any], total: int) -> Iterator[Poses]:
+    """Pass poses on while a progress bar and small pictures of the newest skeleton show how far it is."""
+    progress = Progress(total)
+    for poses, frame in zip(stream, frames, strict=True):
+        progress.advance(lambda poses=poses, frame=frame: sdpose.overlay(frame, poses))
+        yield poses
+
+
+def summary(poses: list[Poses]) -> str:
+    """One line for the node, such as `5 people in 3 frames, 1 of them empty`."""
+    people = count_of(sum(map(len, poses)), "person", "people")
+    empty = sum(not len(frame) for frame in poses)
+    text = f"{people} in {count_of(len(poses), 'frame', 'frames')}"
+    return f"{text}, {empty} of them empty" if empty else text
 
 
 def report(node_id: str | None, text: str) -> None:

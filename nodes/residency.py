@@ -1,12 +1,15 @@
-"""SDPose networks as guests of ComfyUI's memory manager.
+"""Our networks as guests of ComfyUI's memory manager.
 
 ComfyUI decides what stays on the GPU. It does so for patchers it has been told about, so both halves of an SDPose
-(the picture encoder and the network behind it) get one each, and are asked for again before every batch.
+(the picture encoder and the network behind it) get one each, a DiffPose gets one for all of it, and they are asked for
+again before every batch.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 import comfy.model_management
@@ -20,13 +23,15 @@ from .. import sdpose
 from ..sdpose.files import Stamp
 from ..sdpose.models.checkpoints import open_checkpoint
 from ..sdpose.models.context import EMBEDDING_FILE
+from ..sdpose.models.diffpose import DiffPose
 from ..sdpose.models.network import SDPose
 from .folders import stamp
 
-__all__ = ["ResidentModel", "resident"]
+__all__ = ["ResidentDiffPose", "ResidentModel", "resident", "resident_diffpose"]
 
-_Key = tuple[Stamp, torch.dtype, torch.dtype]
-_shared: WeakValueDictionary[_Key, ResidentModel] = WeakValueDictionary()
+_Model = TypeVar("_Model", bound=nn.Module)
+_Key = tuple[Stamp, tuple[torch.dtype, ...]]
+_shared: WeakValueDictionary[_Key, Any] = WeakValueDictionary()
 
 _LAYERS = {
     getattr(nn, name): getattr(comfy.ops.manual_cast, name)
@@ -90,8 +95,70 @@ class ResidentModel(SDPose):
         return width / 8 * height / 8 * _dtype(self.network).itemsize * 0.01 * 1024 * 1024
 
 
+class _Layers(nn.ModuleDict):
+    """All layers of a DiffPose, as one thing to move."""
+
+
+class ResidentDiffPose(DiffPose):
+    """A DiffPose that ComfyUI moves between main memory and the GPU.
+
+    Args:
+        model: a loaded model, in main memory; it is taken over.
+    """
+
+    def __init__(self, model: DiffPose) -> None:
+        nn.Module.__init__(self)  # not DiffPose's: the parts exist already
+        self.config, self.diffusion = model.config, model.diffusion
+        self.backbone, self.strl, self.decoder = model.backbone, model.strl, model.decoder
+        # Not of this module itself: ComfyUI keeps notes on what it moves, such as its device.
+        layers = _movable(_Layers(dict(model.named_children())))
+        management = comfy.model_management
+        self._patcher = comfy.model_patcher.CoreModelPatcher(
+            layers, load_device=management.get_torch_device(), offload_device=management.unet_offload_device()
+        )
+
+    @property
+    def device(self) -> torch.device:
+        """Where ComfyUI runs it, whether or not it is there at the moment."""
+        return self._patcher.load_device
+
+    def features(self, crops: Tensor) -> Tensor:
+        """See `DiffPose.features`."""
+        self._reside(len(crops) * self._crop_bytes())
+        return super().features(crops)
+
+    def heatmaps(self, windows: Tensor, *, noises: int = 10, **options: Any) -> Tensor:
+        """See `DiffPose.heatmaps`."""
+        self._reside(len(windows) * (self._window_bytes() + noises * self._noise_bytes()))
+        return super().heatmaps(windows, noises=noises, **options)
+
+    def _reside(self, working_bytes: float) -> None:
+        comfy.model_management.load_models_gpu([self._patcher], memory_required=working_bytes)
+
+    # What is in use at most, weights aside, was counted tensor by tensor for the paper's sizes and for mini, in float32
+    # and float16. It grows as the widest thing there is, and the factors are rounded up.
+
+    def _crop_bytes(self) -> float:
+        """Of the backbone, per crop: its tokens in a feed-forward layer, and the crop in float32."""
+        tokens, (width, height) = self._tokens(), self.input_wh
+        return 16 * tokens * self.config.width * self.dtype.itemsize + 2 * 3 * width * height * 4
+
+    def _window_bytes(self) -> float:
+        """Of STRL, per window."""
+        return 13 * self.config.frames * self._tokens() * self.config.strl_width * self.dtype.itemsize
+
+    def _noise_bytes(self) -> float:
+        """Of the decoder, per window and noise: maps at 4x."""
+        width, height = self.heatmap_wh
+        return 13 * width * height * self.config.channels[-1] * self.dtype.itemsize
+
+    def _tokens(self) -> int:
+        columns, rows = self.config.tokens_wh
+        return columns * rows
+
+
 def resident(path: Path, dtype: str = "auto") -> ResidentModel:
-    """The model at a path, shared by everybody who asks for the same file in the same precision.
+    """The SDPose at a path, shared by everybody who asks for the same file in the same precision.
 
     Args:
         path: a model folder or file.
@@ -102,12 +169,36 @@ def resident(path: Path, dtype: str = "auto") -> ResidentModel:
         BadCheckpoint: it is not SDPose.
     """
     network, encoder = _dtypes(dtype)
-    key = (stamp(path), network, encoder)
+
+    def load() -> ResidentModel:
+        model = sdpose.load_model(path, device="cpu", dtype=network, context=_context(path))
+        model.encoder.to(encoder)
+        return ResidentModel(model)
+
+    return _one_copy((stamp(path), (network, encoder)), load)
+
+
+def resident_diffpose(path: Path, dtype: str = "auto") -> ResidentDiffPose:
+    """The DiffPose at a path, shared by everybody who asks for the same file in the same precision.
+
+    Args:
+        path: a model file.
+        dtype: as in `resident`.
+
+    Raises:
+        ModelNotFound: there is nothing at `path`.
+        BadCheckpoint: it is not DiffPose.
+    """
+    network, _ = _dtypes(dtype)
+    key = stamp(path), (network,)
+    return _one_copy(key, lambda: ResidentDiffPose(sdpose.load_diffpose(path, device="cpu", dtype=network)))
+
+
+def _one_copy(key: _Key, load: Callable[[], _Model]) -> _Model:
+    """The model that is known by a key, loaded if nobody holds it."""
     model = _shared.get(key)
     if model is None:
-        loaded = sdpose.load_model(path, device="cpu", dtype=network, context=_context(path))
-        loaded.encoder.to(encoder)
-        model = _shared[key] = ResidentModel(loaded)
+        model = _shared[key] = load()
     return model
 
 

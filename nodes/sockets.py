@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DetectorSocket",
+    "DiffPoseSocket",
     "ModelSocket",
     "PosesSocket",
     "boxes_from_socket",
@@ -34,6 +35,7 @@ __all__ = [
 
 PosesSocket = io.Custom("POSE_KEYPOINT")
 ModelSocket = io.Custom("SDPOSEKIT_MODEL")
+DiffPoseSocket = io.Custom("SDPOSEKIT_DIFFPOSE")
 DetectorSocket = io.Custom("SDPOSEKIT_DETECTOR")
 
 
