@@ -37,8 +37,8 @@ _LIMB = 0.045  # half the thickness of limbs and clothes in body heights, for a 
 _HIDDEN = 0.25  # the share of keypoints that makes a person occluded, or blurred by motion
 _SMEARED = 0.03  # body heights: about a quarter of a grown head
 _DEFOCUSED = 0.012  # body heights
-# Pixels that the fastest keypoint crosses during the exposure -> pictures averaged.
-_EXPOSURES = ((4.0, 1), (16.0, 3), (float("inf"), 5))
+# Body heights that the fastest keypoint crosses during the exposure, at most -> pictures averaged.
+_EXPOSURES = ((0.02, 1), (0.1, 3), (float("inf"), 5))
 
 
 @dataclass(frozen=True)
@@ -195,7 +195,9 @@ def _frame(film: Film, shot: Shot, tick: Tick) -> Footage:
     """One frame."""
     stage, middle = shot.stage, _moment(film, shot, tick, 0.0)
     smears = _smears(film, shot, tick)
-    count = next(count for reach, count in _EXPOSURES if smears.max() <= reach)
+    scales = np.array([middle.actors[middle.order.index(who)].lens.scale for who in range(len(film.people))])
+    fastest = float((smears.max(axis=1) / scales).max())
+    count = next(count for reach, count in _EXPOSURES if fastest <= reach)
     moments = [_moment(film, shot, tick, (k + 0.5) / count - 0.5) if 2 * k + 1 != count else middle
                for k in range(count)]  # fmt: skip
     _meet(film, shot, tick, middle)
@@ -348,7 +350,8 @@ def _whole(figure: Figure) -> Array:
     """Box x1, y1, x2, y2 in pixels around the whole body, whether it can be seen or not."""
     joints = np.stack(list(figure.at.values()))
     margin = _LIMB * figure.plan.girth * figure.lens.scale
-    head = head_box(figure).reshape(2, 2)
-    low = np.minimum(joints.min(axis=0) - margin, head[0])
-    high = np.maximum(joints.max(axis=0) + margin, head[1])
+    # The nose of a profile and the ears stand out of the skull.
+    face = np.concatenate((places(figure)[0], head_box(figure).reshape(2, 2)))
+    low = np.minimum(joints.min(axis=0) - margin, face.min(axis=0))
+    high = np.maximum(joints.max(axis=0) + margin, face.max(axis=0))
     return np.concatenate((low, high))
