@@ -41,6 +41,8 @@ Name = tuple[str, str]
 CONTEXT_KEY = "empty_text_embed"
 EMBEDDING_FILE = "empty_embedding.safetensors"
 OWN_CONFIG = "sdpose.json"
+DIFFPOSE = "diffpose"
+"""The key of a single file's metadata that holds the config of a DiffPose, as "sdpose" does that of an SDPose."""
 _WEIGHTS = {UNET: "diffusion_pytorch_model", VAE: "diffusion_pytorch_model", HEAD: "decoder"}
 _PICKLES = (".ckpt", ".pt", ".pth", ".bin", ".pkl")
 _HEAD_PROBE = "final_layer.weight"
@@ -209,8 +211,11 @@ def _open_folder(folder: Path) -> Checkpoint:
 def _open_single(path: Path) -> Checkpoint:
     shapes = _shapes(path)
     with opened(path) as handle:
-        metadata = (handle.metadata() or {}).get("sdpose")
-    config = _config_from_metadata(path, metadata) if metadata else _config_from_shapes(path, shapes)
+        metadata = handle.metadata() or {}
+    if DIFFPOSE in metadata:
+        raise BadCheckpoint(f"{path} is a DiffPose and not an SDPose: load it with sdpose.load_diffpose")
+    own = metadata.get("sdpose")
+    config = _config_from_metadata(path, own) if own else _config_from_shapes(path, shapes)
     places = {}
     for name in full_names(config):
         key = _single(config, name)

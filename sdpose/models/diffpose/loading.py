@@ -10,16 +10,13 @@ from torch import Tensor, nn
 
 from ...devices import pick_device
 from ...errors import BadCheckpoint, ModelNotFound
-from ..checkpoints import opened, write_tensors
+from ..checkpoints import DIFFPOSE, opened, write_tensors
 from ..loading import pick_dtype
 from ..weights import locate
 from .config import DiffPoseConfig
 from .network import DiffPose
 
-__all__ = ["METADATA", "build_diffpose", "is_diffpose", "load_diffpose", "save_diffpose"]
-
-METADATA = "diffpose"
-"""The key of a safetensors file's metadata under which the config travels, as JSON."""
+__all__ = ["build_diffpose", "is_diffpose", "load_diffpose", "save_diffpose"]
 
 INIT_STD = 0.02
 """Deviation of a fresh transformer's weights and position embeddings, as ViT and ViTPose start."""
@@ -30,7 +27,7 @@ def is_diffpose(path: Path) -> bool:
     if not path.is_file():
         return False
     with opened(path) as handle:
-        return METADATA in (handle.metadata() or {})
+        return DIFFPOSE in (handle.metadata() or {})
 
 
 def load_diffpose(
@@ -66,9 +63,9 @@ def _read(path: Path) -> tuple[DiffPoseConfig, dict[str, Tensor]]:
     if not path.is_file():
         raise ModelNotFound(f"there is no DiffPose file at {path}: give diffpose-mini or a .safetensors file")
     with opened(path) as handle:
-        text = (handle.metadata() or {}).get(METADATA)
+        text = (handle.metadata() or {}).get(DIFFPOSE)
         if text is None:
-            raise BadCheckpoint(f"{path} is not a DiffPose file: its metadata has no {METADATA!r}")
+            raise BadCheckpoint(f"{path} is not a DiffPose file: its metadata has no {DIFFPOSE!r}")
         try:
             values = json.loads(text)
         except ValueError as error:
@@ -123,4 +120,4 @@ def save_diffpose(model: DiffPose, path: str | Path, dtype: str | torch.dtype = 
     """
     kind = pick_dtype(dtype, torch.device("cpu"))
     tensors = {key: value.detach().to("cpu", kind) for key, value in model.state_dict().items()}
-    write_tensors(Path(path), tensors, {METADATA: json.dumps(model.config.to_dict())})
+    write_tensors(Path(path), tensors, {DIFFPOSE: json.dumps(model.config.to_dict())})

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from sdpose.errors import BadImage, BadKeypoints
-from sdpose.training.coco import CocoKeypoints
 from sdpose.training.batches import FIRST, loader
+from sdpose.training.coco import CocoKeypoints
 from sdpose.training.data import Batches
 
 

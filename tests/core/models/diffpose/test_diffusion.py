@@ -1,6 +1,7 @@
 """The noise schedule against its formula, noising against its moments, DDIM against diffusers where both exist."""
 
 import math
+from itertools import pairwise
 
 import pytest
 import torch
@@ -25,7 +26,7 @@ def test_the_grid_has_as_many_strides_as_steps(steps, grid):
 def test_any_grid_falls_from_its_start_to_minus_one(steps, start):
     grid = step_grid(steps, start)
     assert (len(grid), grid[0], grid[-1]) == (steps + 1, start, -1)
-    assert all(a >= b for a, b in zip(grid, grid[1:], strict=False))
+    assert all(a >= b for a, b in pairwise(grid))
 
 
 def test_no_steps_are_refused():
@@ -69,8 +70,8 @@ def test_the_papers_text_diffuses_heatmaps_as_they_are():
 @pytest.mark.parametrize("steps", [1, 2, 4, 50])
 def test_where_diffusers_has_the_same_grid_ddim_agrees(steps):
     scheduler = DDIMScheduler(
-        1000, beta_schedule="squaredcos_cap_v2", prediction_type="sample", clip_sample=False, timestep_spacing="trailing"
-    )  # fmt: skip
+        beta_schedule="squaredcos_cap_v2", prediction_type="sample", clip_sample=False, timestep_spacing="trailing"
+    )
     scheduler.set_timesteps(steps)
     assert scheduler.timesteps.tolist() == step_grid(steps, 999)[:-1]
     noisy = torch.randn((3, 2, 4, 5), generator=torch.Generator().manual_seed(2))

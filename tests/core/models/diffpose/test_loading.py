@@ -7,6 +7,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from sdpose.errors import BadCheckpoint, ModelNotFound
+from sdpose.models import load_model
 from sdpose.models.diffpose import build_diffpose, is_diffpose, load_diffpose, save_diffpose
 
 
@@ -43,8 +44,15 @@ def test_the_config_travels_in_the_file(config, tmp_path):
 def test_nothing_there(tmp_path):
     with pytest.raises(ModelNotFound):
         load_diffpose(tmp_path / "none.safetensors")
-    with pytest.raises(ModelNotFound, match="give diffpose-mini or a .safetensors file"):
+    with pytest.raises(ModelNotFound, match="give diffpose-mini or a"):
         load_diffpose(tmp_path)
+
+
+def test_each_loader_refuses_the_other_network(file):
+    with pytest.raises(BadCheckpoint, match=r"load it with sdpose\.load_diffpose"):
+        load_model(file)
+    with pytest.raises(BadCheckpoint, match="is not a DiffPose file"):
+        load_diffpose("mini")
 
 
 def test_another_network_is_refused(tmp_path):

@@ -1,4 +1,4 @@
-"""README.md is part of the product: its Python runs, its commands exist, its links lead somewhere."""
+"""README.md and docs/ are part of the product: their Python runs, their commands exist, their links lead somewhere."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, flags=re.DOTALL)
+PAGES = {page: page.read_text(encoding="utf-8") for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))}
+BLOCKS = [block for text in PAGES.values() for block in re.findall(r"```(\w+)\n(.*?)```", text, flags=re.DOTALL)]
 PYTHON = [code for language, code in BLOCKS if language == "python"]
 COMMANDS = [
     line.split("  #")[0].strip()
@@ -22,7 +23,7 @@ COMMANDS = [
     if line.startswith("sdpose ")
 ]
 # Commands that need a network, hours, or files that only a user has are checked for their spelling alone.
-SPELLING_ONLY = ("train", "wholebody", "--download-detector", "clip.mp4", "photos", "--count 500")
+SPELLING_ONLY = ("train", "wholebody", "--download-detector", "clip.mp4", "photos", "--count 500", "posetrack", "FILE")
 
 
 def run(*command: str, cwd: Path) -> None:
@@ -38,11 +39,11 @@ def test_python_runs(code: str, tmp_path: Path) -> None:
 def test_commands_run_in_the_order_they_are_shown(tmp_path: Path) -> None:
     ran = [command for command in COMMANDS if not any(word in command for word in SPELLING_ONLY)]
     assert len(ran) >= 4
-    for command in ran:
+    for command in dict.fromkeys(ran):
         run(sys.executable, "-m", *shlex.split(command), cwd=tmp_path)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", dict.fromkeys(COMMANDS))
 def test_commands_are_spelled_right(command: str) -> None:
     from sdpose import cli
 
@@ -50,11 +51,12 @@ def test_commands_are_spelled_right(command: str) -> None:
     cli._parser(words).parse_args(words)
 
 
-def test_links_lead_somewhere() -> None:
-    for target in re.findall(r"\]\(([^)#]+)\)|src=\"([^\"]+)\"", README):
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)|src=\"([^\"]+)\"", PAGES[page]):
         link = target[0] or target[1]
         if not link.startswith("http"):
-            assert (ROOT / link).exists(), link
+            assert (page.parent / link).exists(), link
 
 
 def test_every_node_is_described() -> None:
