@@ -95,8 +95,8 @@ class ResidentModel(SDPose):
         return width / 8 * height / 8 * _dtype(self.network).itemsize * 0.01 * 1024 * 1024
 
 
-class _Layers(nn.ModuleDict):
-    """All layers of a DiffPose, as one thing to move."""
+class DiffPoseLayers(nn.ModuleDict):
+    """All layers of a DiffPose as one thing to move; ComfyUI's log knows it by this name."""
 
 
 class ResidentDiffPose(DiffPose):
@@ -111,7 +111,7 @@ class ResidentDiffPose(DiffPose):
         self.config, self.diffusion = model.config, model.diffusion
         self.backbone, self.strl, self.decoder = model.backbone, model.strl, model.decoder
         # Not of this module itself: ComfyUI keeps notes on what it moves, such as its device.
-        layers = _movable(_Layers(dict(model.named_children())))
+        layers = _movable(DiffPoseLayers(dict(model.named_children())))
         management = comfy.model_management
         self._patcher = comfy.model_patcher.CoreModelPatcher(
             layers, load_device=management.get_torch_device(), offload_device=management.unet_offload_device()

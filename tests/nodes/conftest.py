@@ -68,6 +68,20 @@ def pack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pack]:
     sys.path.remove(str(comfyui_dir()))
 
 
+@pytest.fixture(scope="session")
+def diffpose_file(pack: Pack, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An untrained DiffPose that sees one frame on either side, a few layers small."""
+    import torch
+
+    models = pack.part("sdpose.models")
+    sizes = {"stem": (8, 8, 8, 8), "width": 16, "depth": 2, "heads": 2, "channels": (16, 8, 8), "time_width": 8}
+    sizes |= {"strl_width": 16, "strl_depth": 1, "strl_heads": 2, "delta": 1}
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("diffpose") / "random.safetensors"
+    models.save_diffpose(models.build_diffpose(models.DiffPoseConfig.mini(**sizes)), path)
+    return path
+
+
 def _point_comfyui_at(base: Path) -> None:
     """Set what the command line would set, before anything reads it."""
     from comfy.cli_args import args

@@ -32,3 +32,16 @@ def test_pictures_are_those_the_model_never_saw(pack):
     image, _, _ = pack.run("SDPoseKit_DrawnCharacters", **ASKED | {"frames": 1, "style": "cel"})
     drawing = synthetic.drawing(7, size_wh=(128, 96), split="test", style="cel")
     assert (next(sockets.frames_from_image(image)) == drawing.image).all()
+
+
+def test_a_film_is_what_a_camera_takes(pack):
+    from sdpose.synthetic.footage import footage
+
+    image, boxes, poses = pack.run("SDPoseKit_DrawnCharacters", **ASKED | {"animate": True, "film": True})
+    frames = pack.part("nodes.sockets").frames_from_image(image)
+    for frame, shot, people in zip(frames, footage(7, 3, size_wh=(128, 96), split="test"), poses, strict=True):
+        assert (frame == shot.image).all()
+        assert [person["track_id"] for person in people["people"]] == shot.poses.track_ids.tolist()
+    assert [len(people) for people in boxes] == [len(frame["people"]) for frame in poses]
+    still = pack.run("SDPoseKit_DrawnCharacters", **ASKED | {"film": True})
+    assert torch.equal(still[0], pack.run("SDPoseKit_DrawnCharacters", **ASKED)[0])

@@ -19,10 +19,10 @@ def models(pack):
 
     made: list[Path] = []
 
-    def put(name: str) -> Path:
+    def put(name: str, content: bytes = b"weights") -> Path:
         path = Path(folder_paths.models_dir, name)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"weights")
+        path.write_bytes(content)
         made.append(path)
         folder_paths.filename_list_cache.clear()
         return path
@@ -72,6 +72,43 @@ def test_models_of_every_kind_are_listed(folders, models):
     assert folders.model_path("sdpose/my own.safetensors") == ours
 
 
+def test_each_kind_of_model_is_listed_by_its_own_loader(folders, models):
+    from safetensors.numpy import save
+
+    diffpose = save({}, metadata={"diffpose": "{}"})
+    steady = models("sdpose/steady.safetensors", diffpose)
+    models("checkpoints/sdpose_in_name_only.safetensors", diffpose)
+    others = models("checkpoints/my diffpose.safetensors", diffpose)
+    models("checkpoints/some_other_model.safetensors", diffpose)
+    models("sdpose/single.safetensors", save({}, metadata={"sdpose": "{}"}))
+    models("sdpose/diffpose in name only.safetensors")
+    known = {label: path for label, path in folders.diffposes().items() if "/" in label}
+    assert known == {"sdpose/steady.safetensors": str(steady), "checkpoints/my diffpose.safetensors": str(others)}
+    assert next(iter(folders.diffposes())) == folders.BUNDLED_DIFFPOSE
+    assert [label for label in folders.models() if label.endswith(".safetensors")] == [
+        "sdpose/diffpose in name only.safetensors",
+        "sdpose/single.safetensors",
+    ]
+    assert folders.diffpose_path("sdpose/steady.safetensors") == steady
+    assert folders.fingerprint("sdpose/steady.safetensors")[0] == str(steady)
+    assert folders.fingerprint(folders.BUNDLED_DIFFPOSE) == ("diffpose-mini", ())
+
+
+def test_a_file_is_looked_into_once_while_it_stays_the_same(folders, models, monkeypatch):
+    import os
+
+    from safetensors.numpy import save
+
+    path = models("sdpose/opened.safetensors", save({}, metadata={"diffpose": "{}"}))
+    looked = []
+    monkeypatch.setattr(folders, "is_diffpose", lambda path: looked.append(path.name) or True)
+    for _ in range(3):
+        assert "sdpose/opened.safetensors" in folders.diffposes()
+    os.utime(path, (1, 1))
+    assert "sdpose/opened.safetensors" in folders.diffposes()
+    assert looked == ["opened.safetensors"] * 2
+
+
 def test_published_weights_are_looked_for_where_other_packs_keep_them(folders, models):
     core = models("checkpoints/sdpose_wholebody_fp16.safetensors")
     assert folders.model_path("wholebody (published, 133 points)") == core
@@ -88,12 +125,14 @@ def test_detectors_are_listed_once_and_the_default_first(folders, models):
     assert folders.detector_path("yolo11x.pt") == default
 
 
-@pytest.mark.parametrize("label", ["/etc/passwd", "sdpose/../../secret.safetensors", "gone.safetensors"])
+@pytest.mark.parametrize("label", ["/etc/passwd", "sdpose/../../secret.safetensors", "gone.safetensors", "mini"])
 def test_only_what_is_listed_is_opened(folders, pack, label):
     with pytest.raises(pack.part("sdpose.errors").ModelNotFound, match="not among"):
         folders.model_path(label)
     with pytest.raises(pack.part("sdpose.errors").ModelNotFound, match="not among"):
         folders.detector_path(label)
+    with pytest.raises(pack.part("sdpose.errors").ModelNotFound, match="not among"):
+        folders.diffpose_path(label)
 
 
 def test_a_changed_file_is_loaded_again(folders, models):

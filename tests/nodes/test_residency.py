@@ -151,3 +151,103 @@ def test_pictures_are_encoded_as_memory_allows(model, crops, monkeypatch):
         hook.remove()
     assert sizes == [2, 1]
     torch.testing.assert_close(together, apart, atol=1e-5, rtol=0)
+
+
+# DiffPose.
+
+
+@pytest.fixture(scope="session")
+def diffpose(residency, diffpose_file):
+    """Held for all tests, so that it is loaded once."""
+    return residency.resident_diffpose(diffpose_file)
+
+
+@pytest.fixture(scope="session")
+def windows(diffpose):
+    (columns, rows), config = diffpose.config.tokens_wh, diffpose.config
+    return torch.rand(2, config.frames, config.width, rows, columns, generator=torch.Generator().manual_seed(2))
+
+
+def test_the_numbers_of_diffpose_are_the_librarys(pack, diffpose, diffpose_file, windows):
+    plain = pack.part("sdpose").load_diffpose(diffpose_file, device="cpu")
+    generator = torch.Generator().manual_seed(3)
+    crops = torch.rand(3, 3, *diffpose.input_wh[::-1], generator=generator) * 2 - 1
+    begin = torch.rand(2, 17, *diffpose.heatmap_wh[::-1], generator=generator)
+    with torch.inference_mode():
+        assert torch.equal(diffpose.features(crops), plain.features(crops))
+        for options in ({"steps": 3, "noises": 2}, {"noises": 1, "start": begin, "start_step": 300}):
+            assert torch.equal(diffpose.heatmaps(windows, **options), plain.heatmaps(windows, **options))
+
+
+def test_one_copy_of_diffpose_for_everybody(residency, diffpose, diffpose_file, windows):
+    assert residency.resident_diffpose(diffpose_file, "float32") is diffpose
+    half = residency.resident_diffpose(diffpose_file, "float16")
+    with torch.inference_mode():
+        full, maps = diffpose.heatmaps(windows, noises=1), half.heatmaps(windows, noises=1)
+    assert maps.dtype == torch.float32 and (maps - full).abs().max() < 0.05 * full.abs().max()
+    layers = [module for module in loaded_modules() if type(module).__name__ == "DiffPoseLayers"]
+    assert sum(module.decoder is diffpose.decoder for module in layers) == 1
+    name = next(id(module) for module in layers if module.decoder is half.decoder)
+    del half, layers
+    gc.collect()
+    assert name not in map(id, loaded_modules())
+
+
+def test_diffpose_runs_where_its_weights_did_not_fit(diffpose, windows, monkeypatch):
+    """The meta device stands for a full GPU: whatever is not fetched from main memory fails beside it."""
+    import comfy.model_management
+
+    elsewhere = torch.device("meta")
+    monkeypatch.setattr(comfy.model_management, "load_models_gpu", lambda *args, **options: None)
+    monkeypatch.setattr(type(diffpose), "device", elsewhere)
+    width, height = diffpose.input_wh
+    begin = torch.zeros(2, 17, *diffpose.heatmap_wh[::-1], device=elsewhere)
+    with torch.inference_mode():
+        features = diffpose.features(torch.zeros(3, 3, height, width))
+        maps = diffpose.heatmaps(windows, steps=2, noises=2)
+        warm = diffpose.decoder(begin, diffpose.pyramid(windows), torch.zeros(2, dtype=torch.long, device=elsewhere))
+    assert {tensor.device for tensor in (features, maps, warm)} == {elsewhere}
+    bare = {
+        name.rsplit(".", 1)[-1]
+        for layer in diffpose.modules()
+        if not hasattr(layer, "comfy_cast_weights")
+        for name, _ in layer.named_parameters(recurse=False)
+    }
+    assert bare == {"pos_embed", "positions"}
+
+
+def test_diffpose_asks_for_the_memory_of_each_batch(residency, pack, diffpose, monkeypatch):
+    """Of frames and of windows; a batch that finds no room is halved, and nothing is lost."""
+    import comfy.model_management
+    import numpy as np
+
+    real = comfy.model_management.load_models_gpu
+    asked = []
+
+    def full(models, memory_required):
+        asked.append(round(memory_required))
+        if memory_required > 2 * diffpose._crop_bytes():
+            raise torch.OutOfMemoryError("out of memory")
+        real(models, memory_required=memory_required)
+
+    def estimator():
+        return pack.part("sdpose").VideoEstimator(diffpose, steps=1, noises=2, batch_size=4)
+
+    frames = np.random.default_rng(0).integers(0, 256, (4, 40, 30, 3), dtype=np.uint8)
+    boxes = [[[2, 2, 28, 38]]] * 4
+    whole = estimator()(frames, boxes)
+    crop, window = diffpose._crop_bytes(), diffpose._window_bytes() + 2 * diffpose._noise_bytes()
+    monkeypatch.setattr(residency.ResidentDiffPose, "_noise_bytes", lambda self: (crop - self._window_bytes()) / 2)
+    monkeypatch.setattr(comfy.model_management, "load_models_gpu", full)
+    halved = estimator()(frames, boxes)
+    assert window > 0 and asked == [round(crop * people) for people in (4, 2, 2, 4, 2, 2)]
+    for one, other in zip(halved, whole, strict=True):
+        np.testing.assert_allclose(one.scores, other.scores, atol=1e-4)
+
+
+def test_the_other_kind_of_model_is_named(residency, pack, weights, diffpose_file):
+    errors = pack.part("sdpose.errors")
+    with pytest.raises(errors.BadCheckpoint, match="is not a DiffPose file"):
+        residency.resident_diffpose(weights)
+    with pytest.raises(errors.BadCheckpoint, match="is a DiffPose and not an SDPose"):
+        residency.resident(diffpose_file)
