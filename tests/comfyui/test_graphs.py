@@ -16,7 +16,10 @@ from .server import PACK, ROOT, Refused, Server, api_format
 
 WORKFLOWS = sorted((ROOT / "example_workflows").glob("*.json"))
 MODEL = {"class_type": "SDPoseKit_LoadModel", "inputs": {"model": "mini (bundled)", "dtype": "auto"}}
+DIFFPOSE = {"class_type": "SDPoseKit_LoadDiffPose", "inputs": {"model": "diffpose-mini (bundled)", "dtype": "auto"}}
 POSE = {"model": ["model", 0], "image": ["drawn", 0], "crop": "padded", "flip_test": False, "batch_size": 0}
+OVER_TIME = {"steps": 1, "noises": 2, "delta": 2, "seed": 5, "find_cuts": True, "start_step": 249, "batch_size": 0}
+VIDEO = {"model": ["model", 0], "image": ["drawn", 0], **OVER_TIME}
 LOOK = {"style": "dwpose", "threshold": 0.3, "body": True, "feet": "off", "hands": True, "face": True}
 SIZE = {"width": 0, "height": 0, "stick_width": 0, "scale": 1.0, "opacity": 0.6}
 
@@ -49,7 +52,7 @@ def test_the_pack_loads_without_a_word(server: Server):
 
 def test_templates_are_offered_with_their_pictures(server):
     offered = server.request("/api/workflow_templates")[PACK]
-    assert sorted(offered) == [path.stem for path in WORKFLOWS] and len(WORKFLOWS) == 2
+    assert sorted(offered) == [path.stem for path in WORKFLOWS] and len(WORKFLOWS) == 3
     for path in WORKFLOWS:
         thumbnail = server.request(f"/api/workflow_templates/{PACK}/{path.stem}.jpg", raw=True)
         assert Image.open(io.BytesIO(thumbnail)).format == "JPEG"
@@ -96,6 +99,35 @@ def test_poses_are_what_the_library_finds(server):
         np.testing.assert_allclose(one.points[sure], wanted.points[sure], atol=0.05)
 
 
+@pytest.mark.parametrize("warm", [False, True], ids=["from-noise", "from-poses"])
+def test_poses_over_time_are_what_the_library_finds(server, warm):
+    """From boxes, or from what Estimate Pose found in them."""
+    from sdpose.synthetic import clip
+
+    prompt = {
+        "drawn": drawn(5, frames=5, animate=True),
+        "single": MODEL,
+        "start": node("SDPoseKit_EstimatePose", **POSE | {"model": ["single", 0]}, boxes=["drawn", 1]),
+        "model": DIFFPOSE,
+        "pose": node("SDPoseKit_EstimateVideoPose", **VIDEO, boxes=["drawn", 1]),
+        "show": node("SDPoseKitProbe_ShowValue", value=["pose", 0]),
+    }
+    if warm:
+        prompt["pose"] = node("SDPoseKit_EstimateVideoPose", **VIDEO, start_poses=["start", 0])
+    found = sdpose.formats.openpose.from_frames(json.loads(server.run(prompt)["show"]["json"][0]))
+    drawings = list(clip(5, 5, size_wh=(192, 192), split="test"))
+    frames, boxes = [d.image for d in drawings], [d.poses.boxes for d in drawings]
+    start = sdpose.Estimator(sdpose.load_model("mini", device="cpu"))(frames, boxes) if warm else None
+    model = sdpose.load_diffpose("diffpose-mini", device="cpu")
+    expected = sdpose.VideoEstimator(model, steps=1, noises=2, seed=5)(frames, boxes, start=start)
+    for one, other in zip(found, expected, strict=True):
+        wanted = other.to(one.skeleton)
+        assert one.track_ids.tolist() == other.track_ids.tolist()
+        np.testing.assert_allclose(one.scores, wanted.scores, atol=1e-3)
+        sure = wanted.scores > 0.2
+        np.testing.assert_allclose(one.points[sure], wanted.points[sure], atol=0.1)
+
+
 @pytest.mark.parametrize(
     ("boxes", "people"),
     [
@@ -136,17 +168,36 @@ def test_two_loaders_of_one_file_hold_one_copy(server):
     prompt["first"] = node("SDPoseKitProbe_ShowValue", value=["pose", 0])
     outputs = server.run(prompt)
     assert outputs["loaded"]["same"] == [True]
-    assert sorted(outputs["loaded"]["loaded"]) == ["LatentEncoder", "PoseNetwork"]
+    assert [outputs["loaded"]["loaded"].count(name) for name in ("LatentEncoder", "PoseNetwork")] == [1, 1]
 
 
-def test_cancel_stops_between_batches(server):
+def test_two_loaders_of_one_diffpose_hold_one_copy(server):
+    prompt = {
+        "drawn": drawn(2, frames=2, animate=True, side=96),
+        "model": DIFFPOSE,
+        "again": DIFFPOSE | {"inputs": DIFFPOSE["inputs"] | {"dtype": "float32"}},
+        "pose": node("SDPoseKit_EstimateVideoPose", **VIDEO),
+        "other": node("SDPoseKit_EstimateVideoPose", **VIDEO | {"model": ["again", 0]}, start_poses=["pose", 0]),
+        "loaded": node("SDPoseKitProbe_LoadedModels", after=["other", 0], first=["model", 0], second=["again", 0]),
+    }
+    outputs = server.run(prompt)
+    assert outputs["loaded"]["same"] == [True]
+    assert outputs["loaded"]["loaded"].count("DiffPoseLayers") == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "model", "options"),
+    [("SDPoseKit_EstimatePose", MODEL, POSE), ("SDPoseKit_EstimateVideoPose", DIFFPOSE, VIDEO)],
+    ids=["each-frame", "over-time"],
+)
+def test_cancel_stops_between_batches(server, kind, model, options):
     """Thousands of frames, one per batch, would take much longer than this waits."""
 
     def prompt(frames):
         return {
             "blank": node("EmptyImage", width=64, height=64, batch_size=frames, color=0),
-            "model": MODEL,
-            "pose": node("SDPoseKit_EstimatePose", **POSE | {"image": ["blank", 0], "batch_size": 1}),
+            "model": model,
+            "pose": node(kind, **options | {"image": ["blank", 0], "batch_size": 1}),
             "show": node("SDPoseKitProbe_ShowValue", value=["pose", 0]),
         }
 
@@ -159,8 +210,8 @@ def test_cancel_stops_between_batches(server):
     server.request("/interrupt", {})
     entry = server.wait(prompt_id, seconds=20)
     assert time.monotonic() - asked < 10
-    kind, message = entry["status"]["messages"][-1]
-    assert kind == "execution_interrupted" and message["node_type"] == "SDPoseKit_EstimatePose"
+    event, message = entry["status"]["messages"][-1]
+    assert event == "execution_interrupted" and message["node_type"] == kind
     assert not entry["outputs"]
 
 
@@ -234,8 +285,10 @@ def test_saved_poses_can_be_loaded_in_the_next_graph(server):
     [
         ({"load": node("SDPoseKit_LoadPoses", file="../../etc/passwd")}, "no pose file"),
         ({"load": MODEL | {"inputs": {"model": "/etc/passwd", "dtype": "auto"}}}, "not in list"),
+        ({"load": DIFFPOSE | {"inputs": MODEL["inputs"]}}, "not in list"),
+        ({"model": MODEL, "drawn": drawn(1), "load": node("SDPoseKit_EstimateVideoPose", **VIDEO)}, "mismatch"),
     ],
-    ids=["poses", "model"],
+    ids=["poses", "model", "other-kind-of-model", "other-kind-of-model-connected"],
 )
 def test_a_name_that_is_not_offered_is_refused(server, prompt, answer):
     with pytest.raises(Refused, match=answer):
