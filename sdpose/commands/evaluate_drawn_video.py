@@ -29,14 +29,18 @@ _MOTION = ("accel", "jerk", "accel_true", "jerk_true")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Fill in the command's options."""
-    parser.add_argument("--seed-base", type=int, default=1_000_000, metavar="B", help="the first film's seed")
+    parser.add_argument(
+        "--seed-base", type=int, default=300_000, metavar="B", help="the first film's seed (default: 300000)"
+    )
     parser.add_argument("--clips", type=int, default=40, metavar="N", help="how many films (default: 40)")
-    parser.add_argument("--frames", type=int, default=48, metavar="N", help="of each film (default: 48)")
-    parser.add_argument("--size", type=size_wh, default=(512, 512), metavar="WxH", help="of the films (512x512)")
+    parser.add_argument("--frames", type=int, default=24, metavar="N", help="of each film (default: 24)")
+    parser.add_argument(
+        "--size", type=size_wh, default=(256, 256), metavar="WxH", help="of the films (default: 256x256)"
+    )
     parser.add_argument("--smooth", action="store_true", help="smooth each track afterwards: five frames, binomial")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers here")
     parser.add_argument("--sheet", type=Path, metavar="PNG", help="write a picture of some films: truth thin in white")
-    add_model(parser)
+    add_model(parser, bundled="mini or diffpose-mini")
     add_video(parser)
 
 

@@ -27,9 +27,11 @@ from .network import HeatmapHead
 
 __all__ = [
     "CONTEXT_KEY",
+    "DIFFPOSE",
     "EMBEDDING_FILE",
     "Checkpoint",
     "open_checkpoint",
+    "opened",
     "write_folder",
     "write_single_file",
     "write_tensors",
@@ -122,6 +124,11 @@ def open_checkpoint(path: Path, scheme: str | None = None) -> Checkpoint:
 
 @contextmanager
 def opened(path: Path) -> Iterator[Any]:
+    """A .safetensors file, open to be looked into.
+
+    Raises:
+        BadCheckpoint: it cannot be read, is damaged, or is a pickle.
+    """
     try:
         with path.open("rb") as file:
             start = file.read(2)
@@ -319,8 +326,11 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[s
     """Write one safetensors file. Raises OutputError when it cannot be; nothing half-written stays."""
     content = {name: value.contiguous() for name, value in tensors.items()}
     with atomic_path(path) as temporary:
+        temporary.touch()
+        mode = temporary.stat().st_mode
         try:
             save_file(content, temporary, metadata={"format": "pt", **(metadata or {})})
+            temporary.chmod(mode)  # safetensors leaves files that only their owner can read
         except SafetensorError as error:  # how safetensors reports a full disk
             raise OutputError(f"cannot write {path}: {error}. Nothing half-written was left behind.") from error
 

@@ -36,7 +36,7 @@ class Row:
     """One line of `sdpose models`.
 
     Attributes:
-        name: what to pass to `load_model`: a short name, or the path.
+        name: what to pass to `load_model` or `load_diffpose`: a short name, or the path.
         layout: "folder" or "single".
         path: where it is, or None when it would be downloaded.
         size: bytes on disk, or of the download.
@@ -211,9 +211,10 @@ def inventory(folders: Sequence[Path] | None = None) -> list[Row]:
 
 
 def _found(folders: Sequence[Path]) -> Iterator[Row]:
-    """Everything in the model folders that looks like SDPose by its name or by its parts."""
+    """Everything in the model folders that looks like SDPose or DiffPose by its name, or like SDPose by its parts."""
     for folder in folders:
-        for path in sorted(folder.glob("*sdpose*.safetensors")):
+        named = {path for name in ("sdpose", "diffpose") for path in folder.glob(f"*{name}*.safetensors")}
+        for path in sorted(named):
             yield Row(str(path), "single", path, _size(path), "found by name")
         for path in sorted(p.parent for p in folder.glob("*/decoder/decoder.safetensors")):
             yield Row(str(path.parent), "folder", path.parent, _size(path.parent), "found by its parts")

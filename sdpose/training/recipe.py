@@ -32,6 +32,10 @@ class Recipe(Protocol):
         """Names of what `validate` measures, columns of the log; the first one is the run's."""
 
     @property
+    def betas(self) -> tuple[float, float]:
+        """AdamW's decay rates."""
+
+    @property
     def spares_parameters(self) -> bool:
         """Whether a step may leave some parameters without a gradient."""
 

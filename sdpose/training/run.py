@@ -30,7 +30,7 @@ class RunConfig:
     """One training run. Every field is also a command line option of the same name (see `options`).
 
     The order of samples and every augmentation are pure functions of `seed`, the step, `batch_size`,
-    `workers`, `reuse` and `window`, so a run can be stopped and resumed without a trace.
+    `workers`, `reuse`, `window` and the number of processes, so a run can be stopped and resumed without a trace.
     """
 
     reuse: int = option(4, "how often a drawing or film is used, each time augmented afresh")
@@ -48,7 +48,7 @@ class RunConfig:
     ema: float = option(0.999, "decay of the averaged weights, which are what is exported")
     dtype: str = option("float32", "float32 or bfloat16 (autocast)")
     heatmap_weight: float = option(1000.0, "factor on the heatmap loss, whose plain mean is about 1e-3")
-    augment: float = option(1.0, "strength of the augmentation: 1 is the published one, 0 leaves the crops alone")
+    augment: float = option(1.0, "strength of the augmentation: 1 is the full one, 0 leaves the crops alone")
     seed: int = option(0, "seed of weights, sample order and augmentation")
     threads: int | None = option(None, "CPU threads of the network; default: torch's choice")
 
@@ -58,7 +58,7 @@ class RunConfig:
     validate_count: int = option(128, "held-out drawings or films to measure on")
 
     def __post_init__(self) -> None:
-        for name in ("steps", "batch_size", "reuse", "window", "save_every", "log_every"):
+        for name in ("steps", "batch_size", "reuse", "window", "save_every", "log_every", "validate_count"):
             self._check(getattr(self, name) >= 1, name, "at least 1")
         for name in ("workers", "warmup", "validate_every", "weight_decay", "seed"):
             self._check(getattr(self, name) >= 0, name, "not negative")
@@ -66,6 +66,9 @@ class RunConfig:
             self._check(0 <= getattr(self, name) <= 1, name, "between 0 and 1")
         self._check(self.dtype in ("float32", "bfloat16"), "dtype", "float32 or bfloat16")
         self._check(self.schedule in ("cosine", "steps"), "schedule", "cosine or steps")
+        self._check(self.clip > 0, "clip", "a positive number")
+        self._check(self.heatmap_weight > 0, "heatmap_weight", "a positive number")
+        self._check(self.threads is None or self.threads >= 1, "threads", "at least 1")
         self._check(self.lr > 0 and math.isfinite(self.lr), "lr", "a positive number")
 
     def _check(self, fine: bool, name: str, expected: str) -> None:
@@ -109,7 +112,10 @@ class RunConfig:
             raise _unreadable(path, "it holds no options")
         unknown = sorted(set(fields) - {field.name for field in dataclasses.fields(cls)})
         if unknown:
-            raise BadOption(f"{path} has options this version does not know: {', '.join(unknown)}")
+            raise BadOption(
+                f"{path} has options that {cls.__name__} does not know: {', '.join(unknown)}. It is a run of another "
+                "network or version: use another folder, or start afresh without resuming (--restart)"
+            )
         try:
             return cls(**fields)
         except TypeError as error:  # an option of another kind, such as a text for a number

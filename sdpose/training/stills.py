@@ -26,6 +26,7 @@ class SDPoseRecipe:
 
     losses = ("heatmap_loss", "reconstruction_loss")
     scores = ("pck_0.1", "pck_0.2")
+    betas = (0.9, 0.99)
 
     def __init__(self, config: TrainConfig) -> None:
         self.config = config

@@ -31,7 +31,7 @@ class TrainResult:
     """What a finished run leaves.
 
     Attributes:
-        model: single file with the averaged weights, as `load_model` takes it.
+        model: single file with the averaged weights, as `load_model` or `load_diffpose` takes it.
         checkpoint: file to resume from.
         log: CSV of losses and scores by step.
         plot: PNG of the same.
@@ -90,8 +90,9 @@ class _Trainer:
         self.model = self.recipe.model
         self.average = Average(self.model, config.ema)
         self.optimizer = torch.optim.AdamW(
-            self.recipe.parameters(), lr=config.lr, betas=(0.9, 0.99), weight_decay=config.weight_decay, fused=True
-        )
+            self.recipe.parameters(),
+            lr=config.lr, betas=self.recipe.betas, weight_decay=config.weight_decay, fused=True,
+        )  # fmt: skip
         rows = [] if earlier is None else earlier["history"]
         self.step, self.record = 0, Record(out, self.recipe.losses, self.recipe.scores, rows, write=main)
         if earlier is not None:

@@ -127,7 +127,7 @@ class VideoEstimator:
         self.steps = _within("steps", steps, 1)
         self.noises = _within("noises", noises, 1)
         self.delta = _within("delta", model.delta if delta is None else delta, 0, model.delta)
-        self.seed = seed
+        self.seed = _within("seed", seed, 0, 2**63 - 1)
         self.eta = _within("eta", eta, 0, 1)
         self.start_step = _within("start_step", START_STEP if start_step is None else start_step, 0, LAST_STEP)
         self.backbone = Batches(batch_size, model.device, before_batch)

@@ -20,7 +20,7 @@ UPSAMPLING = 4
 class DiffPoseConfig:
     """The sizes of one DiffPose network (arXiv 2307.16687); the defaults are the paper's.
 
-    What the paper does not say is chosen after the sources named in README, section DiffPose.
+    What the paper does not say is chosen after the sources named in docs/diffpose.md.
 
     Attributes:
         skeleton: name of the keypoint table, one heatmap per keypoint.
@@ -78,10 +78,15 @@ class DiffPoseConfig:
         for name in ("input_wh", "stem", "channels"):
             object.__setattr__(self, name, tuple(int(value) for value in getattr(self, name)))
         topology.get(self.skeleton)
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if field.type == "int":
+                self._check(isinstance(value, int) and not isinstance(value, bool), field.name, "a whole number")
         for name in ("patch", "width", "depth", "heads", "strl_width", "strl_heads", "decoder_heads"):
             self._check(getattr(self, name) >= 1, name, "at least 1")
         self._check(all(side > 0 and side % self.patch == 0 for side in self.input_wh), "input_wh", "whole patches")
         self._check(not self.stem or 2 ** len(self.stem) == self.patch, "stem", "log2(patch) channel counts, or none")
+        self._check(all(c >= 8 and c % 8 == 0 for c in self.stem), "stem", "multiples of 8")
         for width, heads in (("width", "heads"), ("strl_width", "strl_heads")):
             self._check(getattr(self, width) % getattr(self, heads) == 0, width, f"a multiple of {heads}")
         self._check(self.delta >= 0, "delta", "not negative")

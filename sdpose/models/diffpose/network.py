@@ -21,6 +21,9 @@ __all__ = ["DiffPose"]
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
+NOISES_AT_ONCE = 16
+"""Noises that share a pass of the decoder: memory does not grow with the ensemble."""
+
 
 class DiffPose(nn.Module):
     """Video pose as denoising of heatmaps, conditioned on a window of frames.
@@ -153,25 +156,37 @@ class DiffPose(nn.Module):
             raise BadOption(
                 f"expected noises >= 1, start_step from 0 to {last} and eta from 0 to 1; got {noises}, {first}, {eta}"
             )
-        people = len(windows)
         width, height = self.heatmap_wh
-        shape = (noises, len(self.skeleton), height, width)
+        wanted = (len(windows), len(self.skeleton), height, width)
+        if start is not None and start.shape != wanted:
+            raise BadImage(f"start must have shape {wanted}; got {tuple(start.shape)}")
+        pyramid, total = self.pyramid(windows), torch.zeros(wanted, device=self.device)
         generator = torch.Generator().manual_seed(seed)
+        for done in range(0, noises, NOISES_AT_ONCE):
+            count = min(NOISES_AT_ONCE, noises - done)
+            clean = self._denoised(pyramid, start, count, generator, steps, first, eta)
+            total += clean.view(len(windows), count, *wanted[1:]).sum(dim=1)
+        return total / noises
+
+    def _denoised(
+        self, pyramid: tuple[Tensor, ...], start: Tensor | None, noises: int, generator: torch.Generator,
+        steps: int, first: int, eta: float,
+    ) -> Tensor:  # fmt: skip
+        """Clean heatmaps (B * N, K, Hh, Wh) from the generator's next N noises; see `heatmaps`."""
+        people = len(pyramid[0])
+        width, height = self.heatmap_wh
 
         def noise() -> Tensor:
-            drawn = torch.randn(shape, generator=generator).to(self.device)
-            return drawn.repeat(people, 1, 1, 1)
+            drawn = torch.randn((noises, len(self.skeleton), height, width), generator=generator)
+            return drawn.to(self.device).repeat(people, 1, 1, 1)
 
         noisy = noise()
         if start is not None:
-            if start.shape != (people, *shape[1:]):
-                raise BadImage(f"start must have shape {(people, *shape[1:])}; got {tuple(start.shape)}")
             repeated = start.to(noisy).repeat_interleave(noises, dim=0)
             noisy = self.diffusion.noised(repeated, noisy, torch.full((len(noisy),), first, device=noisy.device))
-        pyramid = tuple(level.repeat_interleave(noises, dim=0) for level in self.pyramid(windows))
+        repeated_pyramid = tuple(level.repeat_interleave(noises, dim=0) for level in pyramid)
 
         def decode(seen: Tensor, at: Tensor) -> Tensor:
-            return cast(Tensor, self.decoder(seen.to(self.dtype), pyramid, at))
+            return cast(Tensor, self.decoder(seen.to(self.dtype), repeated_pyramid, at))
 
-        clean = self.diffusion.denoise(decode, noisy, steps, first, eta, noise)
-        return clean.view(people, *shape).mean(dim=1)
+        return self.diffusion.denoise(decode, noisy, steps, first, eta, noise)

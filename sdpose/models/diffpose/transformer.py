@@ -82,7 +82,8 @@ class Layer(nn.Module):
     def _kept(self, branch: Tensor) -> Tensor:
         if not self.training or self.drop == 0:
             return branch
-        keep = torch.rand(len(branch), 1, 1, device=branch.device) >= self.drop
+        # Drawn on the CPU, whose generator a training checkpoint keeps: a resumed run drops what it would have dropped.
+        keep = (torch.rand(len(branch), 1, 1) >= self.drop).to(branch.device)
         return branch * (keep / (1 - self.drop)).to(branch)
 
 

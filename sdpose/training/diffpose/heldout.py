@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from ...errors import BadKeypoints
 from ...evaluation.posetrack import JudgedFrame, average_precision
 from ...models.diffpose import DiffPose, DiffPoseConfig
 from ...poses import FloatArray
@@ -50,11 +51,13 @@ class HeldOutWindows:
             clip = source.clip(index)
             for track in clip.tracks:
                 row = len(track.frames) // 2
-                if not (track.visibility[row] > 0).any():
+                if not (track.visibility[row] > 0).any() or not track.heads[row] > 0:
                     continue
                 crops, points = window_of(clip, track, row, model, model.delta)
                 zoom = model.input_wh[1] / View.of_box(track.boxes[row], model.input_wh).size[1]
                 rows.append((np.stack(crops), points, track.visibility[row] > 0, track.heads[row] * zoom))
+        if not rows:
+            raise BadKeypoints("nobody in the held-out clips is labelled and has a head: measure on more of them")
         crops_all, points_all, labelled, heads = (np.stack(part) for part in zip(*rows, strict=True))
         judged = get("posetrack15").keypoints
         columns = [place for place, name in enumerate(source.skeleton.keypoints) if name in judged]

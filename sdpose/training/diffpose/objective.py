@@ -26,6 +26,12 @@ class DenoisingObjective(nn.Module):
         model.requires_grad_(True)
         model.backbone.requires_grad_(not config.freeze_backbone)
 
+    def train(self, mode: bool = True) -> DenoisingObjective:
+        """As any module, but a frozen backbone stays as it is when it is used: it drops nothing."""
+        super().train(mode)
+        self.model.backbone.train(mode and not self.config.freeze_backbone)
+        return self
+
     def forward(
         self,
         crops: torch.Tensor,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import overload
 
@@ -53,20 +52,19 @@ class PoseTrackClips:
     """
 
     def __init__(self, annotations: Path, images: Path, seed: int) -> None:
-        self.annotations, self.images, self.seed = annotations, images, seed
+        self.images, self.seed = images, seed
+        clips = [self._read(path) for path in sorted(annotations.glob("*.json"))]
+        self._clips = [clip for clip in clips if any((track.visibility > 0).any() for track in clip.tracks)]
+        if not self._clips:
+            raise BadKeypoints(f"{annotations} should hold PoseTrack's .json files with people; there are none")
+
+    def __len__(self) -> int:
+        return len(self._clips)
 
     @property
     def skeleton(self) -> Skeleton:
         """PoseTrack's 17 keypoints."""
         return get("posetrack17")
-
-    @cached_property
-    def _clips(self) -> list[Clip]:
-        clips = [self._read(path) for path in sorted(self.annotations.glob("*.json"))]
-        clips = [clip for clip in clips if any((track.visibility > 0).any() for track in clip.tracks)]
-        if not clips:
-            raise BadKeypoints(f"{self.annotations} should hold PoseTrack's .json files with people; there are none")
-        return clips
 
     def clip(self, index: int) -> Clip:
         """Sequence number `index`: every one once before any comes again."""
@@ -79,7 +77,7 @@ class PoseTrackClips:
         rows: dict[int, list[tuple[int, int]]] = {}  # person -> frames and rows there
         for number, frame in enumerate(frames):
             ids = frame.poses.track_ids
-            for row in range(len(frame.poses)):
+            for row in _with_a_box(frame):
                 # Somebody without an identity is a track of one frame, under a number no identity has.
                 person = -1 - number * 10_000 - row if ids is None else int(ids[row])
                 rows.setdefault(person, []).append((number, row))
@@ -92,14 +90,22 @@ class PoseTrackClips:
         labelled = np.stack([poses.scores[0] > 0 for poses, _, _ in people])
         hidden = np.stack([_hidden(frame, row, self.skeleton) for _, frame, row in people])
         heads = np.stack([frame.head_boxes[row] for _, frame, row in people])
-        boxes = [np.zeros((1, 4)) if poses.boxes is None else poses.boxes for poses, _, _ in people]
         return Track(
             frames=np.array([number for number, _ in places]),
-            boxes=np.concatenate(boxes),
+            boxes=np.concatenate([poses.boxes for poses, _, _ in people if poses.boxes is not None]),
             points=np.concatenate([poses.points for poses, _, _ in people]),
             visibility=np.where(labelled, np.where(hidden, 1, 2), 0).astype(np.int8),
             heads=head_sizes(heads),
         )
+
+
+def _with_a_box(frame: posetrack.Frame) -> list[int]:
+    """The rows of the people that can be cut out."""
+    boxes = frame.poses.boxes
+    if boxes is None:
+        return []
+    rows: list[int] = np.flatnonzero((boxes[:, 2:] > boxes[:, :2]).all(axis=1)).tolist()
+    return rows
 
 
 def _hidden(frame: posetrack.Frame, row: int, skeleton: Skeleton) -> npt.NDArray[np.bool_]:

@@ -11,10 +11,11 @@ from torch import nn
 
 from ...models.diffpose import DiffPose, save_diffpose
 from ..batches import loader
-from .clips import ClipSource, DrawnFilm
+from .clips import DrawnFilm
 from .config import DiffPoseTrainConfig
 from .heldout import FIRST_SEED, HeldOutWindows
 from .objective import DenoisingObjective
+from .posetrack import PoseTrackClips
 from .sampling import Windows
 from .start import starting_model
 
@@ -26,6 +27,7 @@ class DiffPoseRecipe:
 
     losses = ("heatmap_loss",)
     scores = ("map", "map_1")
+    betas = (0.9, 0.999)
     spares_parameters = False
 
     def __init__(self, config: DiffPoseTrainConfig) -> None:
@@ -63,10 +65,10 @@ class DiffPoseRecipe:
     def validate(self, average: nn.Module) -> dict[str, float | None]:
         """PoseTrack's mAP of held-out windows."""
         if self._held_out is None:
-            drawn = self.config.posetrack is None
-            source = _source(self.config, self.config.held_out or self.config.posetrack, "test")
-            first = FIRST_SEED if drawn else 0
-            clips = range(first, first + self.config.validate_count)
+            source, count = _source(self.config, self.config.held_out, "test"), self.config.validate_count
+            clips = range(FIRST_SEED, FIRST_SEED + count)
+            if isinstance(source, PoseTrackClips):
+                clips = range(min(count, len(source)))
             self._held_out = HeldOutWindows.of(source, clips, self.model.config)
         return self._held_out.scores(cast(DiffPose, average))
 
@@ -75,10 +77,8 @@ class DiffPoseRecipe:
         save_diffpose(cast(DiffPose, average), path)
 
 
-def _source(config: DiffPoseTrainConfig, annotations: str | None, split: str) -> ClipSource:
+def _source(config: DiffPoseTrainConfig, annotations: str | None, split: str) -> DrawnFilm | PoseTrackClips:
     """Drawn film, or the PoseTrack sequences of a folder."""
     if annotations is None or config.images is None:
         return DrawnFilm(config.seed, config.film_size, config.film_frames, split)
-    from .posetrack import PoseTrackClips
-
     return PoseTrackClips(Path(annotations), Path(config.images), config.seed)

@@ -17,7 +17,7 @@ from ..batches import SeededBatches
 from .clips import Clip, ClipSource, Track
 from .config import DiffPoseTrainConfig
 
-__all__ = ["Windows", "window_of"]
+__all__ = ["Change", "Windows", "sampled_change", "window_of"]
 
 Pixels = npt.NDArray[np.uint8]
 

@@ -20,12 +20,17 @@ __all__ = ["starting_model", "vitpose_backbone"]
 
 log = logging.getLogger("sdposekit")
 
+KEYPOINTWISE = ("decoder.final_layer.", "decoder.down.0.0.", "decoder.rescale.fc2.")
+"""Tensors with an axis of keypoints."""
+
 
 def starting_model(config: DiffPoseTrainConfig, skeleton: str) -> DiffPose:
     """The network of step 0, in float32 on the CPU.
 
     From a DiffPose every tensor that fits is taken; those of STRL that belong to frames are spread when the window
-    has become wider. What an ablation switch has added or changed starts afresh.
+    has become wider. What an ablation switch has added or changed starts afresh, and so does what belongs to single
+    keypoints when the samples have others. Sizes come from the file, switches from the config: where it was trained
+    with others, that is said.
 
     Args:
         config: sizes and switches, and what to start from.
@@ -44,6 +49,9 @@ def starting_model(config: DiffPoseTrainConfig, skeleton: str) -> DiffPose:
     )
     model = build_diffpose(sizes)
     if earlier is not None:
+        for name in ("signal_scale", *switches):
+            if getattr(sizes, name) != getattr(base, name):
+                log.warning("%s has %s %r; this run has %r", path, name, getattr(base, name), getattr(sizes, name))
         _adopt(model, earlier)
     elif path is not None:
         _fill(model.backbone, vitpose_backbone(path, model.config), path)
@@ -53,6 +61,8 @@ def starting_model(config: DiffPoseTrainConfig, skeleton: str) -> DiffPose:
 def _adopt(model: DiffPose, earlier: DiffPose) -> None:
     """Take over the earlier network's tensors."""
     tensors = earlier.state_dict()
+    if earlier.config.skeleton != model.config.skeleton:
+        tensors = {key: value for key, value in tensors.items() if not key.startswith(KEYPOINTWISE)}
     for name, axis in (("strl.positions", 1), ("strl.frames.weight", 1)):
         if name in tensors and name in model.state_dict():
             tensors[name] = _spread(tensors[name], model.state_dict()[name], axis, copy=name == "strl.positions")

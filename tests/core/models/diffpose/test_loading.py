@@ -35,6 +35,12 @@ def test_half_precision_halves_the_file(model, file, tmp_path):
     assert load_diffpose(tmp_path / "half.safetensors", device="cpu").dtype == torch.float32
 
 
+def test_a_file_can_be_read_by_whoever_may_read_its_neighbours(file):
+    neighbour = file.with_name("neighbour")
+    neighbour.touch()
+    assert file.stat().st_mode == neighbour.stat().st_mode
+
+
 def test_the_config_travels_in_the_file(config, tmp_path):
     model = build_diffpose(config(levels=1, strl=False, delta=1, signal_scale=None))
     save_diffpose(model, tmp_path / "m.safetensors")

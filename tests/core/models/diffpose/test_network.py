@@ -104,6 +104,13 @@ def test_noises_are_averaged(model):
     torch.testing.assert_close(both, (single[0] + single[1]) / 2, rtol=0, atol=1e-6)
 
 
+def test_a_large_ensemble_comes_in_parts(model, monkeypatch):
+    seen = windows(model)
+    whole = model.heatmaps(seen, noises=5, steps=2, seed=3)
+    monkeypatch.setattr("sdpose.models.diffpose.network.NOISES_AT_ONCE", 2)
+    torch.testing.assert_close(model.heatmaps(seen, noises=5, steps=2, seed=3), whole, rtol=0, atol=2e-4)
+
+
 def test_a_warm_start_from_step_zero_keeps_what_it_is_given(model):
     seen = windows(model)
     start = torch.rand(2, 17, 12, 8)
@@ -160,7 +167,7 @@ def test_step_indices_are_told_apart():
     "changes",
     [
         {"input_wh": (33, 48)}, {"stem": (8, 8)}, {"heads": 3}, {"levels": 2}, {"fusion": "max"}, {"delta": -1},
-        {"interaction": "add"}, {"sigma": 0}, {"signal_scale": 0}, {"decoder_heads": 5}, {"drop_path": 1.0},
+        {"interaction": "add"}, {"stem": (8, 8, 8, 12)}, {"depth": 2.0}, {"sigma": 0}, {"signal_scale": 0}, {"decoder_heads": 5}, {"drop_path": 1.0},
     ],
     ids=str,
 )  # fmt: skip

@@ -1,5 +1,7 @@
 """PoseTrack's sequences as training clips."""
 
+import json
+
 import cv2
 import numpy as np
 import pytest
@@ -59,6 +61,18 @@ def test_people_become_tracks(folder):
     assert len(clip.frames[1:3]) == 2
 
 
+def test_people_without_a_box_are_left_out(folder):
+    path = next(iter(sorted((folder / "annotations").glob("*.json"))))
+    data = json.loads(path.read_text())
+    for person in data["annotations"]:
+        if person["track_id"] == 0:
+            person["bbox"] = [5.0, 5.0, 0.0, 10.0]
+    path.write_text(json.dumps(data))
+    clips = PoseTrackClips(folder / "annotations", folder, 0)
+    counts = sorted(len(clips.clip(index).tracks) for index in range(len(clips)))
+    assert counts == [1, 2, 2]
+
+
 def test_every_sequence_comes_once_before_any_comes_again(folder):
     clips = PoseTrackClips(folder / "annotations", folder, 5)
     for epoch in range(3):
@@ -70,7 +84,7 @@ def test_every_sequence_comes_once_before_any_comes_again(folder):
 def test_a_run_on_posetrack(folder, tiny_file, tmp_path):
     config = DiffPoseTrainConfig(
         init=str(tiny_file), posetrack=str(folder / "annotations"), images=str(folder), steps=1, batch_size=2,
-        workers=0, validate_every=1, validate_count=1, window=2,
+        workers=0, validate_every=1, validate_count=9, window=2, held_out=str(folder / "annotations"),
     )  # fmt: skip
     result = train(config, tmp_path / "run", progress=False)
     assert result.score is not None and 0 <= result.score <= 1
@@ -79,7 +93,7 @@ def test_a_run_on_posetrack(folder, tiny_file, tmp_path):
 def test_nothing_to_train_on_is_said(folder, tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(BadKeypoints, match="there are none"):
-        PoseTrackClips(tmp_path / "empty", folder, 0).clip(0)
+        PoseTrackClips(tmp_path / "empty", folder, 0)
     for picture in (folder / "images").rglob("*.png"):
         picture.unlink()
     with pytest.raises(BadImage):

@@ -13,6 +13,7 @@ from sdpose.models.diffpose import DiffPoseConfig, build_diffpose, load_diffpose
 from sdpose.training import train
 from sdpose.training.checkpoints import load_checkpoint
 from sdpose.training.diffpose import DiffPoseTrainConfig
+from sdpose.training.diffpose.objective import DenoisingObjective
 from sdpose.training.diffpose.recipe import DiffPoseRecipe
 from sdpose.training.diffpose.start import starting_model, vitpose_backbone
 from sdpose.training.trainer import _Trainer
@@ -68,6 +69,25 @@ def test_map_on_held_out_film_is_measured(config, tmp_path):
     assert result.score == float(rows[-1]["map"]) and 0 <= float(rows[-1]["map_1"]) <= 1
 
 
+def test_workers_and_measuring_leave_a_resumed_run_the_same(config, tmp_path, monkeypatch):
+    options = {"workers": 2, "validate_every": 2, "validate_count": 1, "save_every": 2, "steps": 4}
+    train(config(**options), tmp_path / "straight", progress=False)
+    real = _Trainer._train_step
+
+    def step(trainer, batch):
+        if trainer.step == 3:
+            raise KeyboardInterrupt
+        return real(trainer, batch)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(_Trainer, "_train_step", step)
+        with pytest.raises(KeyboardInterrupt):
+            train(config(**options), tmp_path / "stopped", progress=False)
+    train(config(**options), tmp_path / "stopped", progress=False)
+    one, other = weights(tmp_path / "straight"), weights(tmp_path / "stopped")
+    assert all(torch.equal(one[key], other[key]) for key in one)
+
+
 def test_a_frozen_backbone_does_not_move_and_a_free_one_does(config, tmp_path):
     start = starting_model(config(), "coco17").state_dict()
     for frozen in (True, False):
@@ -102,6 +122,31 @@ def test_switches_change_the_network_and_keep_what_fits(config):
     assert torch.equal(model.backbone.pos_embed, original.backbone.pos_embed)
     assert starting_model(config(signal_scale=0.0), "coco17").diffusion.scale is None
     assert starting_model(config(), "posetrack17").skeleton.name == "posetrack17"
+
+
+def test_keypoints_of_another_skeleton_are_not_mixed_up(config):
+    original = starting_model(config(), "coco17")
+    torch.manual_seed(1)
+    other = starting_model(config(), "posetrack17")
+    assert torch.equal(other.backbone.pos_embed, original.backbone.pos_embed)
+    for name in ("decoder.final_layer.weight", "decoder.down.0.0.weight"):
+        assert not torch.equal(other.state_dict()[name], original.state_dict()[name])
+
+
+def test_switches_that_differ_from_the_files_are_said(config, caplog):
+    starting_model(config(interaction="concat", delta=1), "coco17")
+    said = [record.message for record in caplog.records if record.levelname == "WARNING"]
+    assert len(said) == 2 and "has delta 2; this run has 1" in said[0] and "has interaction 'lookup'" in said[1]
+
+
+@pytest.mark.parametrize("frozen", [True, False])
+def test_a_frozen_backbone_drops_nothing(config, frozen):
+    settings = config(freeze_backbone=frozen)
+    objective = DenoisingObjective(starting_model(settings, "coco17"), settings).train()
+    assert objective.model.backbone.training is not frozen and objective.model.decoder.training
+    crops = torch.randn(8, 3, 48, 32)
+    one, other = objective.model.features(crops), objective.model.features(crops)
+    assert torch.equal(one, other) is frozen
 
 
 def test_the_backbone_is_vitposes(tmp_path):
@@ -158,7 +203,8 @@ def test_the_papers_schedule_falls_tenfold_at_each_third():
 @pytest.mark.parametrize(
     "changes",
     [{"size": "huge"}, {"draws": 0}, {"narrow": 2.0}, {"layer_decay": 0.0}, {"posetrack": "a"}, {"held_out": "b"},
-     {"signal_scale": -1.0}, {"schedule": "flat"}],
+     {"signal_scale": -1.0}, {"schedule": "flat"}, {"film_size": 4}, {"sigma": 0.0}, {"validate_count": 0},
+     {"clip": 0.0}, {"heatmap_weight": -1.0}, {"threads": 0}, {"held_out": None, "posetrack": "a", "images": "b"}],
     ids=str,
 )  # fmt: skip
 def test_impossible_options_are_refused(changes):
