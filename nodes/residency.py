@@ -24,6 +24,7 @@ from ..sdpose.files import Stamp
 from ..sdpose.models.checkpoints import open_checkpoint
 from ..sdpose.models.context import EMBEDDING_FILE
 from ..sdpose.models.diffpose import DiffPose
+from ..sdpose.models.diffpose.network import NOISES_AT_ONCE
 from ..sdpose.models.network import SDPose
 from .folders import stamp
 
@@ -129,7 +130,8 @@ class ResidentDiffPose(DiffPose):
 
     def heatmaps(self, windows: Tensor, *, noises: int = 10, **options: Any) -> Tensor:
         """See `DiffPose.heatmaps`."""
-        self._reside(len(windows) * (self._window_bytes() + noises * self._noise_bytes()))
+        per_window = self._window_bytes() + min(noises, NOISES_AT_ONCE) * self._noise_bytes()
+        self._reside(len(windows) * per_window)
         return super().heatmaps(windows, noises=noises, **options)
 
     def _reside(self, working_bytes: float) -> None:
