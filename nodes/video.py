@@ -107,6 +107,7 @@ class EstimateVideoPose(io.ComfyNode):
         cls,
         model: residency.ResidentDiffPose,
         image: torch.Tensor,
+        delta: int,
         find_cuts: bool,
         batch_size: int,
         boxes: Any = None,
@@ -115,7 +116,9 @@ class EstimateVideoPose(io.ComfyNode):
         **options: int,
     ) -> io.NodeOutput:
         cancel = comfy.model_management.throw_exception_if_processing_interrupted
-        estimator = sdpose.VideoEstimator(model, **options, batch_size=batch_size or "auto", before_batch=cancel)
+        estimator = sdpose.VideoEstimator(
+            model, delta=min(delta, model.delta), **options, batch_size=batch_size or "auto", before_batch=cancel
+        )
         start = None if start_poses is None else poses_from_socket(start_poses)
         people = _people(image, boxes, start if tracks is None else poses_from_socket(tracks), tracks is not None)
         frames, shown = tee(frames_from_image(image))

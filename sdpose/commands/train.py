@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from . import console
 
 if TYPE_CHECKING:
-    from ..training.run import RunConfig
+    from ..training.run_config import RunConfig
 
 __all__ = ["add_arguments", "run"]
 

@@ -1,10 +1,10 @@
-"""Training SDPose, from COCO keypoint files or from drawn characters, at any size."""
+"""Training both networks: one loop, and a folder for what is each network's own."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .config import TrainConfig
+from .sdpose import TrainConfig
 
 if TYPE_CHECKING:
     from .trainer import TrainResult, train

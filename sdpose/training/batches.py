@@ -12,7 +12,7 @@ import numpy.typing as npt
 import torch
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from .run import RunConfig
+from .run_config import RunConfig
 
 __all__ = ["SeededBatches", "loader"]
 

@@ -8,7 +8,7 @@ import types
 import typing
 from typing import Any, TypeVar
 
-from .run import RunConfig
+from .run_config import RunConfig
 
 __all__ = ["add_arguments", "config_from_args"]
 

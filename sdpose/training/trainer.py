@@ -18,7 +18,7 @@ from .average import Average
 from .checkpoints import load_checkpoint, save_checkpoint
 from .recipe import Recipe
 from .record import Record, Row
-from .run import RunConfig
+from .run_config import RunConfig
 
 __all__ = ["TrainResult", "train"]
 

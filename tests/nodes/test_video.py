@@ -92,7 +92,6 @@ def test_a_cut_parts_two_scenes(estimate):
     ("inputs", "error", "match"),
     [
         (lambda boxes, truth: {"boxes": boxes, "tracks": truth}, "BadOption", "connect one of them"),
-        (lambda boxes, truth: {"boxes": boxes, "delta": 2}, "BadOption", "delta is from 0 to 1"),
         (lambda boxes, truth: {"tracks": truth[:3]}, "BadBoxes", "one entry per frame"),
         (lambda boxes, truth: {"boxes": boxes, "start_poses": truth[:3]}, "BadKeypoints", "one entry per frame"),
     ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..run import RunConfig, option
+from ..run_config import RunConfig, option
 
 if TYPE_CHECKING:
     from ..recipe import Recipe

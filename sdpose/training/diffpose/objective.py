@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from ...models.diffpose import DiffPose
-from ..objective import heatmap_loss
+from ..losses import heatmap_loss
 from .config import DiffPoseTrainConfig
 
 __all__ = ["DenoisingObjective"]

@@ -33,7 +33,7 @@ def tiny_config():
 @pytest.fixture(scope="session")
 def tiny_folder(tmp_path_factory):
     """A folder with random weights of a tiny network, in the published layout, with the U-Net's tail."""
-    from sdpose.training.start import fresh_model
+    from sdpose.training.sdpose.start import fresh_model
 
     torch.manual_seed(0)
     folder = tmp_path_factory.mktemp("tiny") / "model"

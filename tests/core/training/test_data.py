@@ -10,8 +10,8 @@ import torch
 
 from sdpose.errors import BadImage, BadKeypoints
 from sdpose.training.batches import FIRST, loader
-from sdpose.training.coco import CocoKeypoints
-from sdpose.training.data import Batches
+from sdpose.training.sdpose.coco import CocoKeypoints
+from sdpose.training.sdpose.data import Batches
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import torch
 from sdpose import topology
 from sdpose.heatmaps import UDPHeatmaps
 from sdpose.training import TrainConfig
-from sdpose.training.data import Batches, DrawnCharacters
-from sdpose.training.heldout import HeldOut
+from sdpose.training.sdpose.data import Batches, DrawnCharacters
+from sdpose.training.sdpose.heldout import HeldOut
 
 INPUT_WH = (96, 128)
 

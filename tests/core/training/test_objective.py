@@ -3,8 +3,9 @@
 import pytest
 import torch
 
-from sdpose.training.objective import Objective, heatmap_loss
-from sdpose.training.start import starting_model
+from sdpose.training.losses import heatmap_loss
+from sdpose.training.sdpose.objective import Objective
+from sdpose.training.sdpose.start import starting_model
 
 
 def batch(people=4):

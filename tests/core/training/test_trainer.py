@@ -14,8 +14,8 @@ from sdpose.models import load_model, save_model
 from sdpose.topology import get
 from sdpose.training import checkpoints, train
 from sdpose.training.checkpoints import load_checkpoint, save_checkpoint
-from sdpose.training.heldout import HeldOut
-from sdpose.training.start import fresh_model, starting_model
+from sdpose.training.sdpose.heldout import HeldOut
+from sdpose.training.sdpose.start import fresh_model, starting_model
 
 from .conftest import tiny_config
 

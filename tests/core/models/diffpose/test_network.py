@@ -167,7 +167,8 @@ def test_step_indices_are_told_apart():
     "changes",
     [
         {"input_wh": (33, 48)}, {"stem": (8, 8)}, {"heads": 3}, {"levels": 2}, {"fusion": "max"}, {"delta": -1},
-        {"interaction": "add"}, {"stem": (8, 8, 8, 12)}, {"depth": 2.0}, {"sigma": 0}, {"signal_scale": 0}, {"decoder_heads": 5}, {"drop_path": 1.0},
+        {"interaction": "add"}, {"stem": (8, 8, 8, 12)}, {"depth": 2.0}, {"sigma": 0}, {"signal_scale": 0},
+        {"decoder_heads": 5}, {"drop_path": 1.0},
     ],
     ids=str,
 )  # fmt: skip

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import BadKeypoints
-from ..media import read_image
-from ..models.config import SCHEMES
-from ..topology import Skeleton, get
+from ...errors import BadKeypoints
+from ...media import read_image
+from ...models.config import SCHEMES
+from ...topology import Skeleton, get
 from .data import Picture
 
 __all__ = ["CocoKeypoints"]

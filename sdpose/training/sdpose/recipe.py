@@ -9,9 +9,9 @@ from typing import Any, cast
 import torch
 from torch import nn
 
-from ..models import save_model
-from ..models.network import SDPose
-from .batches import loader
+from ...models import save_model
+from ...models.network import SDPose
+from ..batches import loader
 from .config import TrainConfig
 from .data import Batches
 from .heldout import HeldOut

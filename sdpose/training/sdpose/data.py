@@ -8,11 +8,11 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import SDPoseError
-from ..poses import FloatArray
-from ..topology import Skeleton
-from .augment import View, augmented_view, cut, damage, mirror
-from .batches import SeededBatches
+from ...errors import SDPoseError
+from ...poses import FloatArray
+from ...topology import Skeleton
+from ..augment import View, augmented_view, cut, damage, mirror
+from ..batches import SeededBatches
 from .config import TrainConfig
 
 __all__ = ["Batches", "DrawnCharacters", "Picture", "Source"]
@@ -63,7 +63,7 @@ class DrawnCharacters:
     @property
     def skeleton(self) -> Skeleton:
         """COCO's 17 keypoints."""
-        from ..topology import get
+        from ...topology import get
 
         return get("coco17")
 
@@ -73,7 +73,7 @@ class DrawnCharacters:
         Raises:
             SDPoseError: a hundred drawings in a row show nobody.
         """
-        from ..synthetic import drawing
+        from ...synthetic import drawing
 
         for attempt in range(100):
             drawn = drawing((self.seed << 48) + (attempt << 40) + index, (self.size, self.size), split=self.split)

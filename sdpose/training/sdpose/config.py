@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .run import RunConfig, option
+from ..run_config import RunConfig, option
 
 if TYPE_CHECKING:
-    from .recipe import Recipe
+    from ..recipe import Recipe
 
 __all__ = ["TrainConfig"]
 
@@ -71,6 +71,6 @@ class TrainConfig(RunConfig):
 
     def recipe(self) -> Recipe:
         """The published network, one crop a sample, PCK on held-out drawings."""
-        from .stills import SDPoseRecipe
+        from .recipe import SDPoseRecipe
 
         return SDPoseRecipe(self)

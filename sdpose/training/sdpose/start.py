@@ -8,10 +8,10 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from ..models import load_model
-from ..models.config import SDPoseConfig
-from ..models.loading import initialise
-from ..models.network import SDPose
+from ...models import load_model
+from ...models.config import SDPoseConfig
+from ...models.loading import initialise
+from ...models.network import SDPose
 from .config import TrainConfig
 from .data import DrawnCharacters, Source
 

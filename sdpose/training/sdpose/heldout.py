@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from ..boxes import Crop
-from ..evaluation.pck import pck, relative_errors, torso_sizes
-from ..heatmaps import UDPHeatmaps
-from ..models.network import SDPose
-from ..poses import FloatArray
-from ..topology import Skeleton
+from ...boxes import Crop
+from ...evaluation.pck import pck, relative_errors, torso_sizes
+from ...heatmaps import UDPHeatmaps
+from ...models.network import SDPose
+from ...poses import FloatArray
+from ...topology import Skeleton
 from .config import TrainConfig
 from .data import DrawnCharacters
 
