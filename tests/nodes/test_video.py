@@ -95,7 +95,7 @@ def test_a_cut_parts_two_scenes(estimate):
         (lambda boxes, truth: {"tracks": truth[:3]}, "BadBoxes", "one entry per frame"),
         (lambda boxes, truth: {"boxes": boxes, "start_poses": truth[:3]}, "BadKeypoints", "one entry per frame"),
     ],
-    ids=["boxes-and-tracks", "window-too-wide", "tracks-of-another-clip", "start-of-another-clip"],
+    ids=["boxes-and-tracks", "tracks-of-another-clip", "start-of-another-clip"],
 )
 def test_what_does_not_fit_is_said(pack, clip, estimate, inputs, error, match):
     image, boxes, truth = clip
