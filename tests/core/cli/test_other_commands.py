@@ -60,7 +60,8 @@ def test_train_refuses_impossible_options(sdpose: Run, tmp_path: Path) -> None:
     result = sdpose("train", "sdpose", "--out", tmp_path / "run", "--steps", 0)
     assert result.code == 1 and "steps must be at least 1" in result.err
     assert not (tmp_path / "run").exists()
-    assert sdpose("train", "diffpose", "--out", tmp_path / "run").code == 2
+    assert sdpose("train", "diffpose", "--out", tmp_path / "run", "--draws", 0).code == 1
+    assert sdpose("train", "another", "--out", tmp_path / "run").code == 2
 
 
 def test_train_leaves_a_model_that_loads(sdpose: Run, tmp_path: Path, weights: Path) -> None:
