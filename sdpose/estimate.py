@@ -11,32 +11,14 @@ from torch import Tensor
 
 from .boxes import Crop, frame_tensor, warp_crops
 from .errors import BadOption
-from .heatmaps import UDPHeatmaps
 from .poses import FloatArray, Poses
-from .topdown import Batches, Found, boxes_inside, decoded, paired, people
-from .topology import Skeleton
+from .topdown import Batches, CropNetwork, Found, boxes_inside, decoded, paired, people
 
 __all__ = ["Estimator", "PoseModel"]
 
 
-class PoseModel(Protocol):
-    """What the estimator needs of a network; `sdpose.models.SDPose` has it, and so has one under ComfyUI's care."""
-
-    @property
-    def input_wh(self) -> tuple[int, int]:
-        """Crop size in pixels."""
-
-    @property
-    def skeleton(self) -> Skeleton:
-        """The K keypoints."""
-
-    @property
-    def codec(self) -> UDPHeatmaps:
-        """Decoder of its heatmaps."""
-
-    @property
-    def device(self) -> torch.device:
-        """Where crops are warped."""
+class PoseModel(CropNetwork, Protocol):
+    """A network for single crops: `sdpose.models.SDPose`, or one under ComfyUI's care."""
 
     def heatmaps(self, crops: Tensor, flip: bool = False) -> Tensor:
         """(B, 3, H, W) in -1..1 -> (B, K, h, w)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,7 @@ from .heatmaps import UDPHeatmaps
 from .poses import FloatArray, IntArray, Poses
 from .topology import Skeleton
 
-__all__ = ["Batches", "Found", "boxes_inside", "decoded", "paired", "people"]
+__all__ = ["Batches", "CropNetwork", "Found", "boxes_inside", "decoded", "paired", "people"]
 
 log = logging.getLogger("sdposekit")
 
@@ -32,6 +32,26 @@ _Frame = TypeVar("_Frame")
 _Entry = TypeVar("_Entry")
 _Part = TypeVar("_Part")
 _Answer = TypeVar("_Answer")
+
+
+class CropNetwork(Protocol):
+    """What every top-down estimator needs of its network."""
+
+    @property
+    def input_wh(self) -> tuple[int, int]:
+        """Crop size in pixels."""
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """The K keypoints."""
+
+    @property
+    def codec(self) -> UDPHeatmaps:
+        """Encoder and decoder of its heatmaps."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where crops are warped."""
 
 
 class Batches:

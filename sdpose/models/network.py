@@ -13,10 +13,10 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import BadImage
-from ..heatmaps import UDPHeatmaps
 from ..topology import Skeleton
 from .backbone import empty_unet, empty_vae
 from .config import SCHEMES, SDPoseConfig
+from .heatmap_network import HeatmapNetwork
 
 __all__ = ["HeatmapHead", "LatentEncoder", "PoseNetwork", "SDPose"]
 
@@ -153,7 +153,7 @@ class PoseNetwork(nn.Module):
         return cast(Tensor, self.head(self.features(latents)))
 
 
-class SDPose(nn.Module):
+class SDPose(HeatmapNetwork):
     """The whole model: `encoder` (pictures to latents) and `network` (latents to heatmaps).
 
     Both halves may be on different devices or in different dtypes; inputs are moved to whichever half reads them.
@@ -167,6 +167,8 @@ class SDPose(nn.Module):
         encoder: the VAE's encoding half.
         network: U-Net and head.
     """
+
+    config: SDPoseConfig
 
     def __init__(self, config: SDPoseConfig, tail: bool = False) -> None:
         super().__init__()
@@ -185,29 +187,9 @@ class SDPose(nn.Module):
         return self.config.skeleton
 
     @property
-    def input_wh(self) -> tuple[int, int]:
-        """Crop width and height in pixels."""
-        return self.config.input_wh
-
-    @property
-    def heatmap_wh(self) -> tuple[int, int]:
-        """Heatmap width and height in cells."""
-        return self.config.heatmap_wh
-
-    @property
-    def codec(self) -> UDPHeatmaps:
-        """Encoder and decoder for this model's heatmaps."""
-        return UDPHeatmaps(self.input_wh, self.heatmap_wh, self.config.sigma)
-
-    @property
-    def device(self) -> torch.device:
-        """Where the U-Net is."""
-        return next(self.network.parameters()).device
-
-    @property
-    def dtype(self) -> torch.dtype:
-        """What the U-Net computes in."""
-        return next(self.network.parameters()).dtype
+    def _weight(self) -> Tensor:
+        """Of the U-Net: the encoder may be elsewhere."""
+        return next(self.network.parameters())
 
     def latents(self, crops: Tensor) -> Tensor:
         """Crops (B, 3, H, W), RGB in -1..1 -> VAE mean x 0.18215, (B, 4, H/8, W/8).
@@ -226,7 +208,7 @@ class SDPose(nn.Module):
 
     def features(self, latents: Tensor) -> Tensor:
         """Scaled latents (B, 4, h, w) -> the up-block feature the head reads, (B, C, h, w)."""
-        return self.network.features(latents.to(next(self.network.parameters())))
+        return self.network.features(latents.to(self._weight))
 
     def heatmaps(self, crops: Tensor, flip: bool = False) -> Tensor:
         """Crops (B, 3, H, W), RGB in -1..1 -> raw heatmaps (B, K, H/4, W/4), float32.

@@ -12,10 +12,8 @@ from torch import Tensor
 
 from ..boxes import Crop, frame_tensor, warp_crops
 from ..errors import BadKeypoints, BadOption
-from ..heatmaps import UDPHeatmaps
 from ..poses import FloatArray, Poses
-from ..topdown import Batches, Found, decoded, paired, people
-from ..topology import Skeleton
+from ..topdown import Batches, CropNetwork, Found, decoded, paired, people
 from .tracks import Tracks
 from .windows import around, steady_box, window
 
@@ -28,24 +26,8 @@ LAST_STEP = 999
 """The noisiest step of the diffusion, where estimation from pure noise begins."""
 
 
-class VideoModel(Protocol):
-    """What the estimator needs of a network; `sdpose.models.DiffPose` has it."""
-
-    @property
-    def input_wh(self) -> tuple[int, int]:
-        """Crop size in pixels."""
-
-    @property
-    def skeleton(self) -> Skeleton:
-        """The K keypoints."""
-
-    @property
-    def codec(self) -> UDPHeatmaps:
-        """Encoder and decoder of its heatmaps."""
-
-    @property
-    def device(self) -> torch.device:
-        """Where crops are warped."""
+class VideoModel(CropNetwork, Protocol):
+    """A network for windows of crops: `sdpose.models.DiffPose`, or one under ComfyUI's care."""
 
     @property
     def delta(self) -> int:

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from ...errors import BadImage, BadOption
-from ...heatmaps import UDPHeatmaps
 from ...topology import Skeleton
+from ..heatmap_network import HeatmapNetwork
 from .config import DiffPoseConfig
 from .decoder import PoseDecoder
 from .diffusion import Diffusion
@@ -25,8 +25,10 @@ NOISES_AT_ONCE = 16
 """Noises that share a pass of the decoder: memory does not grow with the ensemble."""
 
 
-class DiffPose(nn.Module):
+class DiffPose(HeatmapNetwork):
     """Video pose as denoising of heatmaps, conditioned on a window of frames.
+
+    The diffusion itself is always float32, whatever `dtype` says.
 
     Args:
         config: sizes.
@@ -38,6 +40,8 @@ class DiffPose(nn.Module):
         decoder: noisy to clean heatmaps.
         diffusion: noise schedule and sampler; no parameters.
     """
+
+    config: DiffPoseConfig
 
     def __init__(self, config: DiffPoseConfig) -> None:
         super().__init__()
@@ -56,31 +60,6 @@ class DiffPose(nn.Module):
     def delta(self) -> int:
         """Half-width of the windows it takes: T = 2 delta + 1 frames."""
         return self.config.delta
-
-    @property
-    def input_wh(self) -> tuple[int, int]:
-        """Crop width and height in pixels."""
-        return self.config.input_wh
-
-    @property
-    def heatmap_wh(self) -> tuple[int, int]:
-        """Heatmap width and height in cells."""
-        return self.config.heatmap_wh
-
-    @property
-    def codec(self) -> UDPHeatmaps:
-        """Encoder and decoder for this model's heatmaps."""
-        return UDPHeatmaps(self.input_wh, self.heatmap_wh, self.config.sigma)
-
-    @property
-    def device(self) -> torch.device:
-        """Where it is."""
-        return next(self.parameters()).device
-
-    @property
-    def dtype(self) -> torch.dtype:
-        """What it computes in; the diffusion itself is always float32."""
-        return next(self.parameters()).dtype
 
     def features(self, crops: Tensor) -> Tensor:
         """The backbone, once per (frame, person).

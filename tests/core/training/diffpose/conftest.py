@@ -3,18 +3,10 @@
 import pytest
 import torch
 
-from sdpose.models.diffpose import DiffPoseConfig, build_diffpose, save_diffpose
+from sdpose.models.diffpose import build_diffpose, save_diffpose
 from sdpose.training.diffpose import DiffPoseTrainConfig
 
-
-def tiny(**changes):
-    """A config for crops of 32 x 48 px and heatmaps of 8 x 12 cells."""
-    sizes = {
-        "input_wh": (32, 48), "stem": (8, 8, 16, 16), "width": 16, "depth": 2, "heads": 2, "strl_width": 16,
-        "strl_depth": 1, "strl_heads": 2, "channels": (16, 16, 8), "decoder_heads": 2, "time_width": 8, "sigma": 1.0,
-        "drop_path": 0.2,
-    }  # fmt: skip
-    return DiffPoseConfig(**(sizes | changes))
+from ...conftest import tiny
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +14,7 @@ def tiny_file(tmp_path_factory):
     """A file with random weights of a tiny DiffPose."""
     torch.manual_seed(0)
     path = tmp_path_factory.mktemp("tiny") / "diffpose.safetensors"
-    save_diffpose(build_diffpose(tiny()), path)
+    save_diffpose(build_diffpose(tiny(drop_path=0.2)), path)
     return path
 
 

@@ -18,7 +18,7 @@ from sdpose.training.diffpose.recipe import DiffPoseRecipe
 from sdpose.training.diffpose.start import starting_model, vitpose_backbone
 from sdpose.training.trainer import _Trainer
 
-from .conftest import tiny
+from ...conftest import tiny
 
 
 def losses(result):

@@ -12,7 +12,7 @@ from sdpose.topology import get
 from sdpose.training.diffpose.clips import Clip, DrawnFilm, Track
 from sdpose.training.diffpose.sampling import Change, Windows, window_of
 
-from .conftest import tiny
+from ...conftest import tiny
 
 
 def moving_dot(frames=9, step=6.0):
