@@ -29,6 +29,7 @@ __all__ = [
     "boxes_to_socket",
     "frames_from_image",
     "image_from_frames",
+    "people_from_boxes",
     "poses_from_socket",
     "poses_to_socket",
 ]
@@ -70,6 +71,30 @@ def boxes_from_socket(boxes: Any, frames: int) -> list[np.ndarray]:
     Raises:
         BadBoxes: something in there is not a box, or there are more lists than frames.
     """
+    return [_corners(people) for people in _per_frame(boxes, frames)]
+
+
+def people_from_boxes(boxes: Any, canvases_wh: Sequence[tuple[int, int]]) -> list[Poses]:
+    """BOUNDING_BOX -> one `Poses` per frame, of people of whom only the box is known.
+
+    They have scores, and track ids, when every box of the clip has one.
+
+    Args:
+        boxes: as in `boxes_from_socket`.
+        canvases_wh: width and height of each frame's picture in pixels.
+
+    Raises:
+        BadBoxes: see `boxes_from_socket`.
+    """
+    frames = _per_frame(boxes, len(canvases_wh))
+    corners = [_corners(people) for people in frames]  # first: after it, everything is known to be a box
+    scores, track_ids = _known(frames, "score"), _known(frames, "track_id")
+    people = map(sdpose.video.people_of_boxes, corners, canvases_wh, scores)
+    return [poses.replace(track_ids=ids) for poses, ids in zip(people, track_ids, strict=True)]
+
+
+def _per_frame(boxes: Any, frames: int) -> list[list[Any]]:
+    """The boxes of each frame, still as they came."""
     if isinstance(boxes, dict):
         boxes = [boxes]
     if not isinstance(boxes, (list, tuple)):
@@ -81,27 +106,47 @@ def boxes_from_socket(boxes: Any, frames: int) -> list[np.ndarray]:
             f"expected one list of boxes per frame; got {len(boxes)} lists for {frames} frame(s): "
             "detect people in the same pictures that the poses are estimated in"
         )
-    arrays = [np.array([_corners(box) for box in people], np.float64).reshape(-1, 4) for people in boxes]
-    return arrays + arrays[-1:] * (frames - len(arrays))
+    return [*boxes, *boxes[-1:] * (frames - len(boxes))]
 
 
-def _corners(box: Any) -> tuple[float, float, float, float]:
+def _corners(people: list[Any]) -> np.ndarray:
+    """The boxes of one frame as (N, 4) x1, y1, x2, y2."""
+    sides = np.reshape([_numbers(box, "x", "y", "width", "height") for box in people], (-1, 4))
+    return np.concatenate([sides[:, :2], sides[:, :2] + sides[:, 2:]], axis=1)
+
+
+def _known(frames: list[list[Any]], key: str) -> list[np.ndarray] | list[None]:
+    """A number (N,) per box of each frame, or None everywhere when some box has none."""
+    if not all(key in box for people in frames for box in people):
+        return [None] * len(frames)
+    return [np.reshape([_numbers(box, key) for box in people], -1) for people in frames]
+
+
+def _numbers(box: Any, *keys: str) -> list[float]:
     try:
-        x, y, width, height = (float(box[key]) for key in ("x", "y", "width", "height"))
+        return [float(box[key]) for key in keys]
     except (TypeError, KeyError, ValueError) as error:
         raise BadBoxes(
-            f"a box must be a dictionary of numbers x, y, width, height; got {box!r:.80}: "
+            f"a box must be a dictionary of numbers {', '.join(keys)}; got {box!r:.80}: "
             "connect an output of type BOUNDING_BOX"
         ) from error
-    return x, y, x + width, y + height
 
 
-def boxes_to_socket(boxes: np.ndarray, scores: np.ndarray | None = None) -> list[dict[str, Any]]:
-    """The boxes (N, 4) of one frame -> BOUNDING_BOX dictionaries; a batch is a list of these, one per frame."""
-    people = [
+def boxes_to_socket(
+    boxes: np.ndarray, scores: np.ndarray | None = None, track_ids: np.ndarray | None = None
+) -> list[dict[str, Any]]:
+    """The boxes (N, 4) of one frame -> BOUNDING_BOX dictionaries; a batch is a list of these, one per frame.
+
+    Args:
+        boxes: x1, y1, x2, y2 in pixels.
+        scores: (N,) how sure each is, as `score`.
+        track_ids: (N,) who each is, as `track_id`.
+    """
+    people: list[dict[str, Any]] = [
         {"x": x1, "y": y1, "width": x2 - x1, "height": y2 - y1, "label": "person"} for x1, y1, x2, y2 in boxes.tolist()
     ]
-    if scores is not None:
-        for person, score in zip(people, scores.tolist(), strict=True):
-            person["score"] = score
+    for key, values in (("score", scores), ("track_id", track_ids)):
+        if values is not None:
+            for person, value in zip(people, values.tolist(), strict=True):
+                person[key] = value
     return people

@@ -56,6 +56,13 @@ def test_boxes_survive_the_wire(sockets):
     np.testing.assert_array_equal(sockets.boxes_from_socket(sent, 1)[0], boxes)
 
 
+def test_boxes_say_who_is_in_them(sockets):
+    boxes = np.array([[1.25, 2.5, 11.75, 22.0], [0, 0, 3, 4]])
+    sent = sockets.boxes_to_socket(boxes, track_ids=np.array([7, 2]))
+    assert [box["track_id"] for box in sent] == [7, 2] and "score" not in sent[0]
+    json.dumps(sent)
+
+
 def test_pictures_survive_the_wire(sockets):
     frames = [np.random.default_rng(i).integers(0, 256, (5, 7, 3), dtype=np.uint8) for i in range(2)]
     image = sockets.image_from_frames(frames)
