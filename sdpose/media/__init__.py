@@ -1,0 +1,20 @@
+"""Pictures and video in and out. Everything inside the library is uint8 (H, W, 3) RGB."""
+
+from __future__ import annotations
+
+from .names import is_image, is_video, list_media, natural_key
+from .pictures import Frame, read_image, to_rgb8
+from .video import Video
+from .writing import VideoWriter
+
+__all__ = [
+    "Frame",
+    "Video",
+    "VideoWriter",
+    "is_image",
+    "is_video",
+    "list_media",
+    "natural_key",
+    "read_image",
+    "to_rgb8",
+]
