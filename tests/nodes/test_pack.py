@@ -16,6 +16,7 @@ INVENTORY = Path(__file__).with_name("inventory.json")
 NODE_IDS = sorted(path.stem for path in (ROOT / "web" / "docs").glob("*.md"))
 
 
+GROUPS = ("required", "optional")
 FILE_LISTS = ("model", "detector", "file")
 """Inputs whose options are the files that happen to be there."""
 
@@ -26,7 +27,14 @@ def slot(name, info):
     kept = {key: options[key] for key in ("default", "min", "max", "step") if key in options}
     if kind == "COMBO" and name not in FILE_LISTS:
         kept["options"] = options["options"]
+    if kind == "COMFY_DYNAMICCOMBO_V3":
+        kept["options"] = {option["key"]: slots(option["inputs"]) for option in options["options"]}
     return {"type": kind, **kept}
+
+
+def slots(inputs):
+    """The inputs of a node, or of an option of a combo."""
+    return {group: {name: slot(name, entry) for name, entry in inputs.get(group, {}).items()} for group in GROUPS}
 
 
 def inventory(nodes):
@@ -34,12 +42,13 @@ def inventory(nodes):
     found = {}
     for node_id, node in sorted(nodes.items()):
         info = node.GET_NODE_INFO_V1()
-        found[node_id] = {
-            "required": {name: slot(name, entry) for name, entry in info["input"].get("required", {}).items()},
-            "optional": {name: slot(name, entry) for name, entry in info["input"].get("optional", {}).items()},
-            "outputs": dict(zip(info["output_name"], info["output"], strict=True)),
-        }
+        found[node_id] = slots(info["input"]) | {"outputs": dict(zip(info["output_name"], info["output"], strict=True))}
     return found
+
+
+def every_input(schema):
+    """The inputs, those inside the options of a combo too."""
+    return [slot for outer in schema.inputs for slot in outer.get_all()]
 
 
 def test_saved_workflows_keep_working(pack):
@@ -57,9 +66,10 @@ def test_every_node_is_explained(pack):
     for node_id, node in pack.nodes.items():
         schema = node.GET_SCHEMA()
         assert schema.category.startswith("SDPose Kit/") and schema.description and schema.search_aliases
-        assert {slot.id for slot in schema.inputs} == set(words[node_id]["inputs"])
+        inputs = every_input(schema)
+        assert {slot.id for slot in inputs} == set(words[node_id]["inputs"])
         assert {slot.id for slot in schema.outputs} == set(words[node_id]["outputs"])
-        assert all(slot.tooltip for slot in (*schema.inputs, *schema.outputs))
+        assert all(slot.tooltip for slot in (*inputs, *schema.outputs))
 
 
 @pytest.mark.parametrize("node_id", NODE_IDS)
@@ -67,7 +77,7 @@ def test_help_page_tells_of_every_input_and_output(pack, node_id):
     page = (ROOT / "web" / "docs" / f"{node_id}.md").read_text(encoding="utf-8")
     schema = pack.nodes[node_id].GET_SCHEMA()
     assert page.startswith(f"# {schema.display_name}\n")
-    assert [slot.id for slot in (*schema.inputs, *schema.outputs) if f"**{slot.id}**" not in page] == []
+    assert [slot.id for slot in (*every_input(schema), *schema.outputs) if f"**{slot.id}**" not in page] == []
 
 
 def test_node_ids_are_literal(pack):
