@@ -54,10 +54,11 @@ class Server:
     Attributes:
         base: its folder for models, input, output, user and custom_nodes.
         url: where it answers.
+        pid: its process.
     """
 
-    def __init__(self, base: Path, url: str, log: Path) -> None:
-        self.base, self.url, self._log = base, url, log
+    def __init__(self, base: Path, url: str, log: Path, pid: int) -> None:
+        self.base, self.url, self._log, self.pid = base, url, log, pid
 
     @property
     def log(self) -> str:
@@ -123,7 +124,7 @@ def running(base: Path) -> Iterator[Server]:
     log = base / "server.log"
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=base, stdout=output, stderr=subprocess.STDOUT)
-    server = Server(base, f"http://127.0.0.1:{port}", log)
+    server = Server(base, f"http://127.0.0.1:{port}", log, process.pid)
     try:
         _await_answer(server, process)
         yield server

@@ -49,9 +49,25 @@ class Value(io.ComfyNode):
         return io.NodeOutput(json.loads(text))
 
 
+class Pieces(io.ComfyNode):
+    """Frames of any kind as a list of pieces of so many frames."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="SDPoseKitProbe_Pieces",
+            inputs=[io.AnyType.Input("frames"), io.Int.Input("length")],
+            outputs=[io.AnyType.Output("pieces", is_output_list=True)],
+        )
+
+    @classmethod
+    def execute(cls, frames: object, length: int) -> io.NodeOutput:
+        return io.NodeOutput([frames[start : start + length] for start in range(0, len(frames), length)])
+
+
 class Probe(ComfyExtension):
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
-        return [LoadedModels, ShowValue, Value]
+        return [LoadedModels, Pieces, ShowValue, Value]
 
 
 async def comfy_entrypoint() -> Probe:
