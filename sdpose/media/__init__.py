@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from .names import is_image, is_video, list_media, natural_key
 from .pictures import Frame, read_image, to_rgb8
-from .video import Video
+from .video import TimedFrame, Video
 from .writing import VideoWriter
 
 __all__ = [
     "Frame",
+    "TimedFrame",
     "Video",
     "VideoWriter",
     "is_image",
