@@ -1,8 +1,24 @@
 """Estimation over time: windows of frames along each person's track, and where shots begin."""
 
 from .estimator import VideoEstimator, VideoModel
+from .identity import PeopleTracker, people_of_boxes, track
 from .linking import Linker, link
+from .places import placed
+from .selection import select
 from .shots import Shots
 from .windows import steady_box, window
 
-__all__ = ["Linker", "Shots", "VideoEstimator", "VideoModel", "link", "steady_box", "window"]
+__all__ = [
+    "Linker",
+    "PeopleTracker",
+    "Shots",
+    "VideoEstimator",
+    "VideoModel",
+    "link",
+    "people_of_boxes",
+    "placed",
+    "select",
+    "steady_box",
+    "track",
+    "window",
+]
