@@ -178,7 +178,7 @@ def track(
 
 def _in_order(poses: Poses) -> list[int]:
     """The people from left to right, so that the order they came in does not matter."""
-    keys = np.column_stack([body_boxes(poses), poses.points.reshape(len(poses), -1), poses.scores])
+    keys = np.column_stack([body_boxes(poses), poses.points[..., 0], poses.points[..., 1], poses.scores])
     return [int(row) for row in np.lexsort(keys.T[::-1])]
 
 
