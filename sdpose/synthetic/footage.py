@@ -7,7 +7,7 @@ changed. What is true about a frame is that of the instant it shows, the middle 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import cv2
@@ -19,6 +19,7 @@ from ..poses import Poses
 from ..topology import COCO17
 from .chance import streams
 from .clips import CLIP, pixel_streams
+from .clothing import Colour
 from .effects import Effects, Spell, Tick, sample_effects, ticks
 from .finishes import develop, finish, out_of_focus
 from .geometry import Array
@@ -58,6 +59,8 @@ class Footage:
             shutter is open, or defocus has a deviation of 1.2 % of the person's height or more.
         style: A name from `STYLES`.
         cut: Whether another camera takes over with this frame.
+        held: Whether the drawing is that of the frame before, shown once more.
+        covered: (N,) the share, 0 to 1, of the labelled keypoints that other people or things hide.
     """
 
     image: Image
@@ -68,6 +71,8 @@ class Footage:
     blurred: NDArray[np.bool_]
     style: str
     cut: bool
+    held: bool
+    covered: Array
 
     @property
     def hard(self) -> NDArray[np.bool_]:
@@ -115,18 +120,28 @@ def filmed(
     stage = sample_stage(scenery, look, size_wh)
     people = sample_performers(rng)
     shot = Shot(stage, sample_camera(rng, size_wh, people))
-    return _frames(Film(seed, split, people, effects, fps), shot, ticks(effects, frames, fps))
+    return played(Film(seed, split, people, effects, fps), shot, ticks(effects, frames, fps))
 
 
 @dataclass(frozen=True)
 class Film:
-    """What all frames of a film have in common."""
+    """What all frames of a film have in common.
+
+    Attributes:
+        seed: Of the streams that pixels are drawn from.
+        split: "train" or "test".
+        people: Everybody, by identity.
+        effects: What it does.
+        fps: Frames a second.
+        obstacle: Draws the thing of a spell, with the arguments of `sample_obstacle`.
+    """
 
     seed: int
     split: str
-    people: list[Performer]
+    people: Sequence[Performer]
     effects: Effects
     fps: float
+    obstacle: Callable[[Spell, tuple[int, int], float, Colour | None, Sequence[Array]], Obstacle] = sample_obstacle
 
 
 @dataclass(frozen=True)
@@ -138,15 +153,16 @@ class Shot:
     obstacles: dict[Spell, Obstacle] = field(default_factory=dict)
 
 
-def _frames(film: Film, shot: Shot, times: Iterator[Tick]) -> Iterator[Footage]:
-    """The frames of a film, one after the other."""
+def played(film: Film, shot: Shot, times: Iterable[Tick]) -> Iterator[Footage]:
+    """The frames of a film that begins with a shot, one after the other."""
     last = None
     for tick in times:
         if tick.cut:
             shot = _other_shot(film, shot, tick.frame)
-        if last is None or not tick.held:
+        held = last is not None and tick.held
+        if last is None or not held:
             last = _frame(film, shot, tick)
-        yield replace(last, cut=tick.cut)
+        yield replace(last, cut=tick.cut, held=held)
 
 
 def _other_shot(film: Film, shot: Shot, frame: int) -> Shot:
@@ -235,7 +251,7 @@ def _meet(film: Film, shot: Shot, tick: Tick, now: Moment) -> None:
         del shot.obstacles[gone]
     for spell in spells:
         if spell not in shot.obstacles:
-            shot.obstacles[spell] = sample_obstacle(spell, size_wh, shot.eye.lens.scale, paper, now.points)
+            shot.obstacles[spell] = film.obstacle(spell, size_wh, shot.eye.lens.scale, paper, now.points)
 
 
 def _paint(film: Film, shot: Shot, tick: Tick, moment: Moment) -> Painted:
@@ -297,7 +313,7 @@ class _Person:
     visibility: NDArray[np.int8]
     box: Array
     head_box: Array
-    occluded: bool
+    covered: float
     blurred: bool
 
 
@@ -320,10 +336,12 @@ def _labelled(image: Image, shown: Painted, order: Sequence[int], smears: Array,
         poses,
         visibility,
         head_boxes=np.array([person.head_box for person in people], np.float64).reshape(n, 4),
-        occluded=np.array([person.occluded for person in people], np.bool_),
+        occluded=np.array([person.covered >= _HIDDEN for person in people], np.bool_),
         blurred=np.array([person.blurred for person in people], np.bool_),
         style=style,
         cut=False,
+        held=False,
+        covered=np.array([person.covered for person in people], np.float64),
     )
 
 
@@ -334,15 +352,15 @@ def _person(shown: Painted, index: int, who: int, smears: Array, spread: float) 
     labelled = visibility > 0
     hidden = screened(shown.parts, points, visibility, index)
     smeared = (smears >= _SMEARED * figure.lens.scale) & labelled
-    enough = _HIDDEN * int(labelled.sum())
+    count = int(labelled.sum())
     return _Person(
         who,
         points,
         visibility,
         _whole(figure),
         head_box(figure),
-        occluded=bool(hidden.sum() >= enough),
-        blurred=bool(smeared.sum() >= enough or spread >= _DEFOCUSED),
+        covered=int(hidden.sum()) / max(count, 1),
+        blurred=bool(smeared.sum() >= _HIDDEN * count or spread >= _DEFOCUSED),
     )
 
 

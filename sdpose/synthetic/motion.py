@@ -119,13 +119,17 @@ def sample_pose(rng: np.random.Generator, name: str | None = None) -> tuple[Arra
     return limit(pose), name
 
 
-def sample_motion(rng: np.random.Generator) -> tuple[Motion, str]:
+def sample_motion(rng: np.random.Generator, name: str | None = None) -> tuple[Motion, str]:
     """Draws a motion: a gait, a periodic action or a smooth path through poses.
+
+    Args:
+        rng: The stream to draw from.
+        name: "walk", "run", "dance", "wave", "squat" or "poses"; None picks one.
 
     Returns:
         A function from seconds to degrees in the order of `ANGLES`, and the motion's name.
     """
-    name = pick_weighted(rng, {"walk": 3.0, "run": 2.0, "dance": 3.0, "wave": 1.0, "squat": 1.0, "poses": 3.0})
+    name = name or pick_weighted(rng, {"walk": 3.0, "run": 2.0, "dance": 3.0, "wave": 1.0, "squat": 1.0, "poses": 3.0})
     if name == "poses":
         return _through_poses(rng), name
     manner = _vector(_SPREAD) * 0.5 * rng.normal(size=len(ANGLES))

@@ -17,6 +17,7 @@ from .pieces import PART_INDEX, PARTS, Piece, Shape
 Image = NDArray[np.uint8]
 
 FOREGROUND = 255  # in the part buffer: something in front of everybody
+MOST_PEOPLE = (FOREGROUND - 1) // len(PARTS)  # that the part buffer can tell apart
 _SHIFT = 4  # fractional bits of OpenCV's drawing coordinates
 _LEAN = np.array((0.25, 0.3))  # contours are heavier below and to the right, like a pen's
 _BLACK: Colour = (16, 14, 18)

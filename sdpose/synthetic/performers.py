@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,9 +19,25 @@ from .stage import Actor
 
 _PEOPLE = {1: 4.0, 2: 3.0, 3: 1.5}
 # Standing height of the kinds whose proportions are not an adult's, in adult heights.
-_STATURE = {"child": 0.68, "toddler": 0.5, "teen": 0.88, "chibi": 0.6, "mascot": 0.55}
-_SPEED = {"walk": 0.55, "run": 1.2}  # adult heights a second
+STATURE = {"child": 0.68, "toddler": 0.5, "teen": 0.88, "chibi": 0.6, "mascot": 0.55}
+SPEED = {"walk": 0.55, "run": 1.2}  # adult heights a second
 _SOFT = 0.015  # body heights over which the weight moves from foot to foot
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where somebody stands: x to the right and z to the front, in adult heights, and the direction faced, degrees.
+
+    A yaw of 0 looks to the front, where the camera is, and one of 90 to the right.
+    """
+
+    x: float
+    z: float
+    yaw: float
+
+
+Path = Callable[[float], Spot]
+"""From seconds to where somebody stands."""
 
 
 @dataclass(frozen=True)
@@ -32,21 +48,41 @@ class Performer:
         plan: Proportions.
         outfit: Clothes.
         motion: Seconds to joint angles.
-        speed: Of walking round the circle, adult heights a second; 0 stays in place.
-        home: (x, z) on the ground, in adult heights: the place, or the circle's centre.
-        radius: Of the circle, adult heights.
-        phase: Where on the circle, or in turning, the clip begins; radians.
-        heading: Direction faced when not walking, degrees.
+        path: Seconds to the place on the ground.
+        phase: Seconds into the motion at which the clip begins.
+        seated: Whether there is a chair below.
     """
 
     plan: BodyPlan
     outfit: Outfit
     motion: Motion
-    speed: float
-    home: tuple[float, float]
-    radius: float
+    path: Path
     phase: float
-    heading: float
+    seated: bool = False
+
+
+def circling(home: tuple[float, float], radius: float, speed: float, phase: float) -> Path:
+    """Walks round a circle.
+
+    Args:
+        home: (x, z) of its centre, adult heights.
+        radius: Adult heights.
+        speed: Adult heights a second.
+        phase: Where on the circle it begins, radians.
+    """
+
+    def path(seconds: float) -> Spot:
+        """Facing the way it goes."""
+        around = phase + speed / radius * seconds
+        x, z = home[0] + radius * math.sin(around), home[1] + radius * math.cos(around)
+        return Spot(x, z, math.degrees(around) + 90.0)
+
+    return path
+
+
+def staying(home: tuple[float, float], heading: float, phase: float) -> Path:
+    """Stays at (x, z) and turns to and fro a little about a heading in degrees, beginning at a phase in radians."""
+    return lambda seconds: Spot(*home, heading + 25.0 * math.sin(0.5 * seconds + phase))
 
 
 @dataclass(frozen=True)
@@ -67,24 +103,22 @@ def sample_performers(rng: np.random.Generator) -> list[Performer]:
     for place in rng.permutation(count).tolist():
         plan = sample_plan(rng)
         motion, name = sample_motion(rng)
-        stature = _STATURE.get(plan.kind, 1.0)
-        people.append(Performer(
-            plan=plan,
-            outfit=sample_outfit(rng, plan.anime),
-            motion=motion,
-            speed=_SPEED.get(name, 0.0) * stature,
-            home=((place - (count - 1) / 2) * 0.62 + float(rng.normal(0, 0.06)), float(rng.normal(0, 0.2))),
-            radius=float(rng.uniform(0.3, 0.5)) * (1.4 if name == "run" else 1.0) * stature,
-            phase=float(rng.uniform(0, 2 * math.pi)),
-            heading=float(rng.normal(0, 50) + (180 if rng.random() < 0.2 else 0)),
-        ))  # fmt: skip
+        stature = STATURE.get(plan.kind, 1.0)
+        outfit = sample_outfit(rng, plan.anime)
+        home = ((place - (count - 1) / 2) * 0.62 + float(rng.normal(0, 0.06)), float(rng.normal(0, 0.2)))
+        radius = float(rng.uniform(0.3, 0.5)) * (1.4 if name == "run" else 1.0) * stature
+        phase = float(rng.uniform(0, 2 * math.pi))
+        heading = float(rng.normal(0, 50) + (180 if rng.random() < 0.2 else 0))
+        speed = SPEED.get(name, 0.0) * stature
+        path = circling(home, radius, speed, phase) if speed else staying(home, heading, phase)
+        people.append(Performer(plan, outfit, motion, path, phase))
     return people
 
 
 def sample_camera(rng: np.random.Generator, size_wh: tuple[int, int], people: list[Performer]) -> Camera:
     """A camera that holds everybody; sometimes it stands closer."""
     width, height = size_wh
-    tallest = max(_STATURE.get(person.plan.kind, 1.0) for person in people)
+    tallest = max(STATURE.get(person.plan.kind, 1.0) for person in people)
     wide = 1.3 * tallest + 0.62 * (len(people) - 1)
     scale = float(rng.uniform(0.68, 0.84)) * min(height / 1.1 / tallest, width / wide * 1.15)
     ground = 0.93 * height
@@ -115,21 +149,16 @@ def _place(person: Performer, seconds: float, view: Array, lens: Lens) -> tuple[
         The actor, and how near it stands.
     """
     angles = person.motion(seconds + person.phase).copy()
-    x, z = person.home
-    if person.speed:
-        around = person.phase + person.speed / person.radius * seconds
-        x, z = x + person.radius * math.sin(around), z + person.radius * math.cos(around)
-        angles[INDEX["yaw"]] += math.degrees(around) + 90.0
-    else:
-        angles[INDEX["yaw"]] += person.heading + 25.0 * math.sin(0.5 * seconds + person.phase)
+    spot = person.path(seconds)
+    angles[INDEX["yaw"]] += spot.yaw
     body = solve(person.plan, angles, view)
-    stature = _STATURE.get(person.plan.kind, 1.0)
-    root = view @ np.array((x, 0.0, z)) - body.down * (_clearance(body) * stature)
+    stature = STATURE.get(person.plan.kind, 1.0)
+    ground = view @ np.array((spot.x, 0.0, spot.z))
+    root = ground - body.down * (_clearance(body) * stature)
     factor = lens.factor(float(root[2]))
     ox, oy = lens.project(root).tolist()
-    return Actor(person.plan, person.outfit, body, Lens(factor * stature, (ox, oy), lens.closeness * stature)), float(
-        (view @ np.array((x, 0.0, z)))[2]
-    )
+    seen = Lens(factor * stature, (ox, oy), lens.closeness * stature)
+    return Actor(person.plan, person.outfit, body, seen, person.seated), float(ground[2])
 
 
 def _clearance(body: Body) -> float:

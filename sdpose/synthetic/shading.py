@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .painters import Image, code
+from .painters import MOST_PEOPLE, Image, code
 
 # Parts that share a surface: no shadow falls on the joint between them.
 _SURFACES = {"left_forearm": "left_upper_arm", "left_shin": "left_thigh", "right_forearm": "right_upper_arm",
@@ -19,7 +19,7 @@ _SURFACES = {"left_forearm": "left_upper_arm", "left_shin": "left_thigh", "right
 def _surfaces() -> NDArray[np.uint8]:
     """(256,) part buffer value to surface."""
     table = np.arange(256, dtype=np.uint8)
-    for person in range(8):
+    for person in range(MOST_PEOPLE):
         for part, owner in _SURFACES.items():
             table[code(person, part)] = code(person, owner)
     return table
@@ -29,7 +29,7 @@ def _surfaces() -> NDArray[np.uint8]:
 def _members(part: str) -> NDArray[np.uint8]:
     """(256,) 1 where a part buffer value is the given part of anybody."""
     table = np.zeros(256, np.uint8)
-    for person in range(8):
+    for person in range(MOST_PEOPLE):
         table[code(person, part)] = 1
     return table
 
