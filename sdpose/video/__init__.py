@@ -6,18 +6,22 @@ from .linking import Linker, link
 from .places import placed
 from .selection import select
 from .shots import Shots
+from .steady import Steadier, Steadiness, steady
 from .windows import steady_box, window
 
 __all__ = [
     "Linker",
     "PeopleTracker",
     "Shots",
+    "Steadier",
+    "Steadiness",
     "VideoEstimator",
     "VideoModel",
     "link",
     "people_of_boxes",
     "placed",
     "select",
+    "steady",
     "steady_box",
     "track",
     "window",

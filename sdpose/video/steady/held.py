@@ -1,0 +1,60 @@
+"""The one pose of a held drawing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ...poses import FloatArray, Poses
+from .trajectories import BoolArray, Trajectories
+
+__all__ = ["held"]
+
+
+def held(frames: Sequence[Poses], gate: float, before: Poses | None = None) -> Poses:
+    """What frames that show one and the same drawing say of it together.
+
+    Everybody who is in one of them is in it. A keypoint is the average of where it was seen, by score, and its score
+    the average of those scores. One that was seen in no frame is the average of what there is.
+
+    Args:
+        frames: with track ids, on one canvas and of one skeleton.
+        gate: the least score of a keypoint that is seen.
+        before: the pose of earlier frames of the same drawing. It stays; only who is not in it is added.
+    """
+    pose = _average(frames, gate)
+    if before is None or before.track_ids is None or pose.track_ids is None:
+        return pose
+    return _average([before, pose[~np.isin(pose.track_ids, before.track_ids)]], gate)
+
+
+def _average(frames: Sequence[Poses], gate: float) -> Poses:
+    shown = Trajectories.of(frames)
+    seen = (shown.scores > 0) & (shown.scores >= gate)
+    used = np.where(seen.any(axis=0), seen, shown.present[..., None])
+    weights = np.where(used, np.maximum(shown.scores, 0), 0)
+    weights = np.where(weights.any(axis=0), weights, used)
+    pose = replace(
+        shown,
+        present=np.asarray(shown.present.any(axis=0, keepdims=True)),
+        points=_mean(shown.points, weights[..., None]),
+        scores=_mean(shown.scores, used),
+        boxes=_known(shown.boxes),
+        box_scores=_known(shown.box_scores),
+    )
+    return pose.frame(0, next((frame for frame in frames if len(frame)), frames[0]))
+
+
+def _mean(values: FloatArray, weights: FloatArray | BoolArray) -> FloatArray:
+    """(1, ...) over time. Shares are made first, so that what is there once stays bit by bit."""
+    total = np.asarray(weights.sum(axis=0, keepdims=True), np.float64)
+    shares = np.divide(weights, total, out=np.zeros(weights.shape), where=total > 0)
+    return np.asarray((values * shares).sum(axis=0, keepdims=True))
+
+
+def _known(values: FloatArray) -> FloatArray:
+    """Averages over the frames that have one, NaN where none has."""
+    there = np.isfinite(values)
+    return np.where(there.any(axis=0), _mean(np.nan_to_num(values), there), np.nan)
