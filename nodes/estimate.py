@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import tee
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import comfy.model_management
 import torch
@@ -11,10 +11,14 @@ from comfy_api.latest import io
 from typing_extensions import override
 
 from .. import sdpose
+from ..sdpose.topdown import boxes_inside
 from . import folders, residency
 from .progress import followed, report, summary
-from .sockets import ModelSocket, PosesSocket, boxes_from_socket, frames_from_image, poses_to_socket
+from .sockets import ModelSocket, PosesSocket, frames_from_image, people_from_boxes, poses_to_socket
 from .words import words
+
+if TYPE_CHECKING:
+    from ..sdpose.poses import Poses
 
 __all__ = ["EstimatePose", "LoadModel"]
 
@@ -93,8 +97,20 @@ class EstimatePose(io.ComfyNode):
     ) -> io.NodeOutput:
         cancel = comfy.model_management.throw_exception_if_processing_interrupted
         estimator = sdpose.Estimator(model, crop, flip_test, batch_size or "auto", before_batch=cancel)
-        people = None if boxes is None else boxes_from_socket(boxes, len(image))
+        canvas_wh = image.shape[2], image.shape[1]
+        people = None if boxes is None else people_from_boxes(boxes, [canvas_wh] * len(image))
+        places = None if people is None else [frame.boxes for frame in people]
         frames, shown = tee(frames_from_image(image))
-        poses = list(followed(estimator.stream(frames, people), shown, len(image)))
+        poses = list(followed(estimator.stream(frames, places), shown, len(image)))
+        if people is not None:
+            poses = [_named(*pair) for pair in zip(poses, people, strict=True)]
         report(cls.hidden.unique_id, summary(poses))
         return io.NodeOutput(poses_to_socket(poses))
+
+
+def _named(poses: Poses, people: Poses) -> Poses:
+    """The poses that were found in people's boxes, with the track ids of those people if they have any."""
+    if people.track_ids is None:
+        return poses
+    _, inside = boxes_inside(people.boxes, people.canvas_wh)  # the others gave no pose
+    return poses.replace(track_ids=people.track_ids[inside])

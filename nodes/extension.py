@@ -10,6 +10,7 @@ from .detect import DetectPeople, LoadDetector
 from .drawn import DrawnCharacters
 from .estimate import EstimatePose, LoadModel
 from .files import LoadPoses, SavePoses
+from .people import SelectPeople, TrackPeople
 from .render import RenderSkeleton
 from .video import EstimateVideoPose, LoadDiffPose
 
@@ -32,6 +33,8 @@ class SDPoseKit(ComfyExtension):
             DetectPeople,
             EstimatePose,
             EstimateVideoPose,
+            TrackPeople,
+            SelectPeople,
             RenderSkeleton,
             SavePoses,
             LoadPoses,

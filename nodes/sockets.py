@@ -16,6 +16,7 @@ from comfy_api.latest import io
 
 from .. import sdpose
 from ..sdpose.errors import BadBoxes
+from ..sdpose.video.identity.sightings import body_boxes
 
 if TYPE_CHECKING:
     from ..sdpose.poses import Poses
@@ -26,6 +27,7 @@ __all__ = [
     "ModelSocket",
     "PosesSocket",
     "boxes_from_socket",
+    "boxes_of_people",
     "boxes_to_socket",
     "frames_from_image",
     "image_from_frames",
@@ -150,3 +152,15 @@ def boxes_to_socket(
             for person, value in zip(people, values.tolist(), strict=True):
                 person[key] = value
     return people
+
+
+def boxes_of_people(poses: Poses) -> list[dict[str, Any]]:
+    """The boxes of one frame's people -> BOUNDING_BOX, around their keypoints where they have none.
+
+    People of whom nothing is known, such as those who are absent, have no box there; the others' `track_id` says who
+    is in which.
+    """
+    boxes = body_boxes(poses)
+    known = np.all(boxes[:, 2:] > boxes[:, :2], axis=1)
+    people = poses[known]
+    return boxes_to_socket(boxes[known], people.box_scores, people.track_ids)

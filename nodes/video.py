@@ -21,8 +21,8 @@ from .progress import followed, report, summary
 from .sockets import (
     DiffPoseSocket,
     PosesSocket,
-    boxes_from_socket,
     frames_from_image,
+    people_from_boxes,
     poses_from_socket,
     poses_to_socket,
 )
@@ -140,7 +140,7 @@ def _people(image: torch.Tensor, boxes: Any, poses: Sequence[Poses] | None, trac
     if boxes is not None and tracked:
         raise BadOption("boxes and tracks both say where the people are: connect one of them")
     if boxes is not None:
-        return boxes_from_socket(boxes, frames)
+        return people_from_boxes(boxes, [(width, height)] * frames)
     if poses is not None:
         return [frame.scaled((width, height)) for frame in poses]
     return [np.array([[0, 0, width, height]], np.float64)] * frames

@@ -63,6 +63,27 @@ def test_boxes_say_who_is_in_them(sockets):
     json.dumps(sent)
 
 
+def test_people_of_boxes_keep_ids_and_scores_that_all_of_them_have(sockets):
+    boxes = np.array([[1.25, 2.5, 11.75, 22.0], [0, 0, 3, 4]])
+    sent = sockets.boxes_to_socket(boxes, np.array([0.75, 0.5]), np.array([7, 2]))
+    named, nobody = sockets.people_from_boxes([sent, []], [(20, 30), (40, 50)])
+    np.testing.assert_array_equal(named.boxes, boxes)
+    assert (named.track_ids.tolist(), named.box_scores.tolist(), named.canvas_wh) == ([7, 2], [0.75, 0.5], (20, 30))
+    assert len(nobody) == 0 and nobody.canvas_wh == (40, 50)
+    del sent[0]["track_id"]
+    (nameless,) = sockets.people_from_boxes([sent], [(20, 30)])
+    assert nameless.track_ids is None and nameless.box_scores is not None
+
+
+def test_boxes_of_people_are_around_those_of_whom_something_is_known(sockets, pack):
+    poses, skeleton = pack.part("sdpose.poses").Poses, pack.part("sdpose.topology").get("coco17")
+    points, scores = np.zeros((2, 17, 2)), np.zeros((2, 17))
+    points[1, :2], scores[1, :2] = [[10, 20], [50, 80]], 0.9
+    people = poses(points, scores, skeleton, (100, 100), track_ids=[3, 5])
+    (box,) = sockets.boxes_of_people(people)
+    assert box["track_id"] == 5 and box["x"] < 10 and box["x"] + box["width"] > 50 and box["y"] + box["height"] > 80
+
+
 def test_pictures_survive_the_wire(sockets):
     frames = [np.random.default_rng(i).integers(0, 256, (5, 7, 3), dtype=np.uint8) for i in range(2)]
     image = sockets.image_from_frames(frames)

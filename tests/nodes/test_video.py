@@ -61,6 +61,16 @@ def test_people_are_those_of_tracks(pack, clip, estimate):
     np.testing.assert_allclose(points(estimate(image, tracks=larger)), points(by_tracks), atol=1e-3)
 
 
+def test_people_are_those_that_the_boxes_name(clip, estimate):
+    image, boxes, _ = clip
+    named = [[box | {"track_id": 40 + i} for i, box in enumerate(frame)] for frame in boxes]
+    found = estimate(image, boxes=named)
+    assert [[p["track_id"] for p in frame["people"]] for frame in found] == [
+        [box["track_id"] for box in frame] for frame in named
+    ]
+    np.testing.assert_array_equal(points(found), points(estimate(image, boxes=boxes)))
+
+
 def test_poses_to_start_from_say_where_people_are(clip, estimate):
     image, boxes, truth = clip
     alone = estimate(image, start_poses=truth)

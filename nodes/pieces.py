@@ -1,0 +1,78 @@
+"""A clip in one batch or as a list of pieces: joined for work over the whole of it, and parted again afterwards.
+
+ComfyUI hands a node that takes lists every input as a list, the values of widgets too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import comfy.model_management
+import numpy as np
+import torch
+
+from ..sdpose.errors import BadBoxes, BadImage
+from .progress import Progress
+from .sockets import frames_from_image, people_from_boxes, poses_from_socket
+
+if TYPE_CHECKING:
+    from ..sdpose.poses import Poses
+
+__all__ = ["joined_boxes", "joined_poses", "parted", "settings", "watched"]
+
+_Frame = TypeVar("_Frame")
+
+
+def settings(widgets: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of widgets, of which each came as a list; a combo with inputs of its own is a dictionary of those."""
+    return {name: settings(value) if isinstance(value, Mapping) else value[0] for name, value in widgets.items()}
+
+
+def joined_poses(pieces: Sequence[Any]) -> tuple[list[Poses], list[int]]:
+    """POSE_KEYPOINT piece by piece -> one `Poses` per frame of the whole clip, and how many frames each piece has.
+
+    Raises:
+        BadKeypoints: something in there is not a frame of poses.
+    """
+    lists = [piece if isinstance(piece, (list, tuple)) else [piece] for piece in pieces]
+    return poses_from_socket([frame for piece in lists for frame in piece]), [len(piece) for piece in lists]
+
+
+def joined_boxes(pieces: Sequence[Any], images: Sequence[torch.Tensor]) -> tuple[list[Poses], list[int]]:
+    """BOUNDING_BOX and IMAGE piece by piece -> people of whom only the box is known, and how many frames a piece has.
+
+    Raises:
+        BadBoxes: there are neither as many pieces of boxes as of pictures nor one for all, or some are no boxes.
+    """
+    lengths = [len(image) for image in images]
+    canvases_wh = [(image.shape[2], image.shape[1]) for image in images for _ in image]
+    if len(pieces) == 1:
+        return people_from_boxes(pieces[0], canvases_wh), lengths
+    if len(pieces) != len(images):
+        raise BadBoxes(f"expected as many lists of boxes as of pictures, {len(images)}; got {len(pieces)}")
+    parts = zip(pieces, parted(canvases_wh, lengths), strict=True)
+    return [poses for boxes, sizes in parts for poses in people_from_boxes(boxes, sizes)], lengths
+
+
+def watched(images: Sequence[torch.Tensor], frames: int) -> Iterator[np.ndarray]:
+    """The pictures of all pieces in order, uint8 (H, W, 3), while a progress bar follows and cancel is heard.
+
+    Raises:
+        BadImage: they are not as many as the frames of the poses.
+    """
+    if (pictures := sum(map(len, images))) != frames:
+        raise BadImage(f"there are {pictures} pictures for poses of {frames} frames: connect those they were found in")
+    progress = Progress(frames)
+    for image in images:
+        for picture in frames_from_image(image):
+            comfy.model_management.throw_exception_if_processing_interrupted()
+            yield picture
+            progress.advance()
+
+
+def parted(frames: Sequence[_Frame], lengths: Sequence[int]) -> list[list[_Frame]]:
+    """A clip as pieces of so many frames again."""
+    rest = iter(frames)
+    return [list(islice(rest, length)) for length in lengths]
