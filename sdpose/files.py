@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Container, Iterator
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 from uuid import uuid4
 
@@ -16,7 +17,17 @@ import numpy.typing as npt
 
 from .errors import OutputError
 
-__all__ = ["Stamp", "atomic_path", "make_folder", "output_error", "stamp", "write_json", "write_png", "write_text"]
+__all__ = [
+    "JsonList",
+    "Stamp",
+    "atomic_path",
+    "make_folder",
+    "output_error",
+    "stamp",
+    "write_json",
+    "write_png",
+    "write_text",
+]
 
 Stamp = tuple[str, tuple[tuple[str, int, int], ...]]
 """A path, and the name, time of change (ns) and size of each file there that counts."""
@@ -83,6 +94,64 @@ def write_json(path: str | Path, data: Any, indent: int | None = None) -> None:
         ValueError: `data` holds NaN or infinity, which JSON has no word for.
     """
     write_text(path, json.dumps(data, indent=indent, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+class JsonList:
+    """Writes a JSON list entry by entry, so that it may be longer than memory.
+
+    The file appears when the `with` block ends without an error; it is what `write_json` writes of the whole list.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self._between = "["
+
+    def __enter__(self) -> JsonList:
+        with contextlib.ExitStack() as stack:
+            temporary = stack.enter_context(atomic_path(self.path))
+            self._file = stack.enter_context(temporary.open("w", encoding="utf-8", newline="\n"))
+            stack.push(self._leave)  # runs before the move; what it raises stops the move
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.__exit__(kind, error, trace)
+
+    def add(self, entry: Any) -> None:
+        """Append an entry.
+
+        Raises:
+            OutputError: it cannot be written, e.g. because the disk is full.
+            ValueError: it holds NaN or infinity, which JSON has no word for.
+        """
+        self._write(self._between + json.dumps(entry, ensure_ascii=False, allow_nan=False))
+        self._between = ", "
+
+    def finish(self) -> None:
+        """Close the list and the file, which waits for the end of the block to get its name. Raises OutputError."""
+        if not self._file.closed:
+            self._write(("[" if self._between == "[" else "") + "]\n")
+            with self._explained():
+                self._file.close()
+
+    def _leave(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None:
+            self.finish()
+
+    def _write(self, text: str) -> None:
+        with self._explained():
+            self._file.write(text)
+
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise output_error(self.path, error) from error
 
 
 def write_png(path: str | Path, image: npt.NDArray[np.uint8]) -> None:

@@ -1,0 +1,322 @@
+"""From a video file to poses, skeleton video and overlay, in memory that does not grow with its length."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from ...errors import BadOption, BadVideo
+from ...estimate import Estimator
+from ...formats.openpose import Frame as PoseFrame
+from ...media import Frame, Video
+from ...poses import Poses
+from ..estimator import VideoEstimator
+from ..identity import PeopleTracker
+from ..places import placed
+from ..selection import Rule, select
+from ..steady import Steadier, Steadiness
+from .estimation import Estimated, each_frame, over_time, whole_frames
+from .frames import Finder, Seen, seen
+from .journal import Journal
+from .results import Final, OverlayVideo, PoseFile, PoseList, Result, SkeletonVideo
+from .stages import Belt, Halted, Stages, Stop
+
+__all__ = ["Filmed", "Progress", "pose_video"]
+
+_log = logging.getLogger("sdposekit")
+
+_AHEAD_PIXELS = 16_000_000
+"""Decoded frames that wait for the network together have at most so many pixels: 48 MB, 17 frames of 720p."""
+
+_AHEAD = 8
+"""Frames that wait between two stages at most."""
+
+Progress = Callable[[int, "int | None", Poses, Frame], None]
+"""Told of each frame that the network is through with: how many that makes, about how many there are or None, its
+poses before tracking and steadying, and its picture. Called from the calling thread; raise in it to stop."""
+
+
+@dataclass(frozen=True)
+class Filmed:
+    """What became of a video.
+
+    Attributes:
+        frames: how many there were, and are in every result.
+        people: how many identities were found, or without tracking the most people in one frame.
+        seconds: from the first frame asked for to the last one estimated.
+        waiting: share 0..1 of that time in which the network stood still: it waited for frames, or for room behind it.
+        poses: the frames as POSE_KEYPOINT, if they were to be kept; else none.
+    """
+
+    frames: int
+    people: int
+    seconds: float
+    waiting: float
+    poses: list[PoseFrame] = field(repr=False)
+
+
+def pose_video(
+    video: Video,
+    estimator: Estimator | VideoEstimator,
+    *,
+    find: Finder | None = None,
+    start: Estimator | None = None,
+    track: bool = True,
+    steadiness: Steadiness | None = None,
+    choose: Rule | None = None,
+    fill_absent: bool = False,
+    look: Mapping[str, Any] | None = None,
+    canvas_wh: tuple[int, int] | None = None,
+    skeleton: Path | None = None,
+    overlay: Path | None = None,
+    poses: Path | None = None,
+    keep: bool = False,
+    journal: Journal | None = None,
+    damaged: bool = False,
+    progress: Progress | None = None,
+) -> Filmed:
+    """Estimate, track, steady, draw and encode a video, all at the same time.
+
+    The stages run in threads, with bounded queues between them; only the calling thread touches the networks. As many
+    frames come out as the file has, each at its own time, with the sound.
+
+    Whatever is raised in the calling thread, other than an error of this library, counts as a wish to stop: from
+    `progress`, from the estimator's `before_batch`, or Ctrl-C. The frames estimated so far are then finished, and the
+    results put in place as for a shorter video, before it is raised further. An error leaves no results.
+
+    Args:
+        video: what is read.
+        estimator: SDPose or DiffPose. For DiffPose boxes are tracked before, so that each window follows one person.
+        find: where the people are; default every frame is one person, whole. Called from the calling thread.
+        start: for DiffPose, estimates the poses to start from.
+        track: give everybody a track id.
+        steadiness: how the poses are steadied; default not at all. Needs track ids.
+        choose: whom to keep. A rule other than by track id looks at the whole clip: then poses are held, and drawing
+            begins when all are estimated.
+        fill_absent: put everyone into every frame, see `placed`; holds poses as well.
+        look: keyword arguments of `draw`.
+        canvas_wh: size of the skeleton video; default that of the video.
+        skeleton, overlay, poses: what to write: skeletons on black and over the frames as MP4, POSE_KEYPOINT as JSON.
+        keep: give the poses back as well.
+        journal: where poses are written down as they are estimated, and read from when a run goes on.
+        damaged: take a file that is damaged in the middle for one that ends there.
+        progress: told of each frame.
+
+    Raises:
+        BadVideo: the video is damaged.
+        BadOption: poses are to be steadied or chosen by id without tracking.
+        OutputError: a result cannot be written.
+        SDPoseError: what the estimator, the finder and the tracker raise.
+    """
+    if steadiness is not None and not (track or isinstance(estimator, VideoEstimator)):
+        raise BadOption("steadying follows each person through the frames: track as well, or do not steady")
+    fps = float(video.fps)
+    following = _Following(
+        PeopleTracker(fps=fps) if track else None,
+        None if steadiness is None else Steadier(steadiness, fps=fps),
+        choose,
+        fill_absent,
+    )
+    kept = PoseList()
+    results: list[Result] = [kept] if keep else []
+    if poses is not None:
+        results.append(PoseFile(poses))
+    if skeleton is not None:
+        results.append(SkeletonVideo(skeleton, video, look or {}, canvas_wh))
+    if overlay is not None:
+        results.append(OverlayVideo(overlay, video, look or {}))
+    network = _Network(video, estimator, start, find or whole_frames, journal)
+    run = _Run(video, network, following, results, damaged, progress)
+    run.through()
+    people = len(following.ids) or following.most
+    return Filmed(run.finished, people, run.seconds, run.waiting, kept.frames)
+
+
+class _Network:
+    """The frames of a video with their poses, some from a journal and the others estimated."""
+
+    def __init__(
+        self,
+        video: Video,
+        estimator: Estimator | VideoEstimator,
+        start: Estimator | None,
+        find: Finder,
+        journal: Journal | None,
+    ) -> None:
+        self._fps, self._estimator, self._start, self._find = float(video.fps), estimator, start, find
+        self._journal = journal
+
+    def through(self, frames: Iterator[Seen]) -> Generator[Estimated, None, None]:
+        """Each frame with its poses; a new one is in the journal when it is given out."""
+        count = 0 if self._journal is None else self._journal.count
+        entries = iter(()) if self._journal is None else self._journal.entries()
+        if isinstance(self._estimator, VideoEstimator):
+            found = over_time(self._estimator, self._start, frames, self._find, entries, count, self._fps)
+        else:
+            found = each_frame(self._estimator, frames, self._find, entries)
+        for estimated in found:
+            if self._journal is not None and estimated.frame.index >= count:
+                self._journal.add(estimated.entry)
+            yield estimated
+
+
+class _Following:
+    """Tracks and steadies frame by frame; what it gives back is final."""
+
+    def __init__(
+        self, tracker: PeopleTracker | None, steadier: Steadier | None, choose: Rule | None, fill_absent: bool
+    ) -> None:
+        self._tracker, self._steadier = tracker, steadier
+        self._choose, self._fill_absent = choose, fill_absent
+        self._ids = None if choose is None or not choose.of_ids else set(choose.chosen({}))
+        self._whole = fill_absent or (choose is not None and not choose.of_ids)
+        self._held: list[Poses] = []
+        self._marks: deque[tuple[bool, bool]] = deque()
+        self.ids: set[int] = set()
+        self.most = 0
+
+    def add(self, frame: Seen, poses: Poses) -> list[Poses]:
+        """Take the next frame; returns those that are final now, in order."""
+        self._marks.append((frame.cut, frame.repeat))
+        tracked = [poses] if self._tracker is None else self._tracker.add(poses, frame.image, frame.cut)
+        return self._final([steady for one in tracked for steady in self._steadied(one)])
+
+    def finish(self) -> list[Poses]:
+        """The frames that are still held back."""
+        tracked = [] if self._tracker is None else self._tracker.finish()
+        steadied = [steady for one in tracked for steady in self._steadied(one)]
+        rest = self._final(steadied + ([] if self._steadier is None else self._steadier.finish()))
+        if not self._whole:
+            return rest
+        chosen = self._held if self._choose is None else select(self._held, self._choose)
+        return placed(chosen) if self._fill_absent else chosen
+
+    def _steadied(self, poses: Poses) -> list[Poses]:
+        cut, repeat = self._marks.popleft()
+        return [poses] if self._steadier is None else self._steadier.add(poses, cut, repeat)
+
+    def _final(self, clip: Sequence[Poses]) -> list[Poses]:
+        for poses in clip:
+            self.most = max(self.most, len(poses))
+            if poses.track_ids is not None:
+                self.ids.update(poses.track_ids.tolist())
+        if self._whole:
+            self._held += clip
+            return []
+        return [self._chosen(poses) for poses in clip]
+
+    def _chosen(self, poses: Poses) -> Poses:
+        if self._ids is None or not len(poses):
+            return poses
+        if poses.track_ids is None:
+            raise BadOption("people without track ids cannot be chosen by them: track as well")
+        return poses[np.isin(poses.track_ids, list(self._ids))]
+
+
+class _Run:
+    """One way of a video through all stages.
+
+    Attributes:
+        finished: frames that are in every result.
+        seconds: that estimation took.
+        waiting: share of them in which the network stood still.
+    """
+
+    def __init__(
+        self,
+        video: Video,
+        network: _Network,
+        following: _Following,
+        results: Sequence[Result],
+        damaged: bool,
+        progress: Progress | None,
+    ) -> None:
+        self._video, self._network, self._following, self._results = video, network, following, results
+        self._damaged, self._progress = damaged, progress
+        self._stages, self._stop = Stages(room=2 + len(results)), Stop()
+        room = max(1, min(_AHEAD, _AHEAD_PIXELS // (video.size_wh[0] * video.size_wh[1])))
+        over, failed = self._stages.over, self._stages.failed
+        self._read: Belt[Seen | BadVideo] = Belt(room, over)
+        self._estimated: Belt[Estimated] = Belt(room, failed)
+        self._final: list[Belt[Final]] = [Belt(_AHEAD, failed) for _ in results]
+        self._whole = True
+        self.finished, self.seconds, self.waiting = 0, 0.0, 0.0
+
+    def through(self) -> None:
+        """Do it all; the results are in place when this returns, and also when what stopped it is raised."""
+        with contextlib.ExitStack() as files, self._stages:
+            for result in self._results:
+                files.enter_context(result)
+            self._stages.start(self._decode)
+            self._stages.start(self._follow)
+            for result, belt in zip(self._results, self._final, strict=True):
+                self._stages.start(partial(self._write, result, belt))
+            with self._stop, contextlib.suppress(Halted):
+                self._estimate()
+            self._estimated.close()
+            self._stages.finish(self._stop)
+            if self._stop.reason is not None and not self.finished:
+                raise self._stop.reason
+        if self._stop.reason is not None:
+            _log.warning("stopped after %d of about %s frames", self.finished, self._video.expected or "?")
+            raise self._stop.reason
+
+    def _decode(self) -> None:
+        try:
+            with contextlib.closing(seen(self._video)) as frames:
+                for frame in frames:
+                    self._read.give(frame)
+        except BadVideo as error:
+            self._read.give(error)
+        self._read.close()
+
+    def _frames(self) -> Iterator[Seen]:
+        for frame in self._read:
+            if isinstance(frame, Seen):
+                yield frame
+            elif not self._damaged:
+                raise frame
+            else:
+                self._whole = False
+                _log.warning("%s. Taking what was before.", frame)
+
+    def _estimate(self) -> None:
+        since = perf_counter()
+        with contextlib.closing(self._network.through(self._frames())) as estimated:
+            for done, found in enumerate(estimated, start=1):
+                self._estimated.give(found)
+                self.seconds = perf_counter() - since
+                self.waiting = (self._read.taking + self._estimated.giving) / self.seconds
+                if self._progress is not None:
+                    self._progress(done, self._video.expected, found.entry.poses, found.frame.image)
+
+    def _follow(self) -> None:
+        times: deque[tuple[Fraction, Fraction]] = deque()
+        for frame, entry in self._estimated:
+            times.append((frame.time, frame.duration))
+            self._give(self._following.add(frame, entry.poses), times)
+        self._give(self._following.finish(), times)
+        for belt in self._final:
+            belt.close()
+
+    def _give(self, clip: Sequence[Poses], times: deque[tuple[Fraction, Fraction]]) -> None:
+        for poses in clip:
+            final = Final(poses, *times.popleft())
+            for belt in self._final:
+                belt.give(final)
+            self.finished += 1
+
+    def _write(self, result: Result, belt: Belt[Final]) -> None:
+        for final in belt:
+            result.add(final)
+        result.finish(self._whole and self._stop.reason is None)
