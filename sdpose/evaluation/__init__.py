@@ -1,11 +1,14 @@
-"""How good poses are: OKS average precision, PCK, PoseTrack's measures, jitter; on files, and on drawn characters."""
+"""How good poses are: OKS-AP, PCK, PoseTrack's measures, identities, jitter and lag; of files, and on drawings."""
 
 from .drawn import evaluate_drawn
 from .drawn_video import evaluate_drawn_video
+from .identity import following
+from .lag import lag
 from .motion import jitter, motion
 from .oks import Judged, average_precision, oks
 from .pck import pck, relative_errors, torso_sizes
 from .posetrack import evaluate_posetrack
+from .staged import evaluate_staged
 
 __all__ = [
     "Judged",
@@ -13,7 +16,10 @@ __all__ = [
     "evaluate_drawn",
     "evaluate_drawn_video",
     "evaluate_posetrack",
+    "evaluate_staged",
+    "following",
     "jitter",
+    "lag",
     "motion",
     "oks",
     "pck",

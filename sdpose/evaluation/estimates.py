@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..estimate import PoseModel
     from ..video import VideoEstimator
 
-__all__ = ["Estimate", "frame_by_frame", "over_time", "smoothed"]
+__all__ = ["Estimate", "along_tracks", "as_given", "frame_by_frame", "over_time", "smoothed"]
 
 Estimate = Callable[[Sequence[npt.NDArray[np.uint8]], Sequence[Poses], Collection[int]], list[Poses]]
 """From frames (H, W, 3) uint8 RGB, each frame's true people (of which only boxes and track ids may be looked at) and
@@ -49,6 +49,24 @@ def over_time(estimator: VideoEstimator, start: Estimate | None = None) -> Estim
         return estimator(frames, people, frozenset(cuts), begin)
 
     return estimate
+
+
+def as_given(frames: Sequence[npt.NDArray[np.uint8]], people: Sequence[Poses], cuts: Collection[int]) -> list[Poses]:
+    """The keypoints that the given people have: for films of which they are known, but for some mistakes."""
+    return list(people)
+
+
+def along_tracks(estimate: Estimate, fps: float) -> Estimate:
+    """What `estimate` finds when the boxes are tracked first, so that each of its windows follows one person."""
+    from ..video import people_of_boxes, track
+
+    def estimate_along(
+        frames: Sequence[npt.NDArray[np.uint8]], people: Sequence[Poses], cuts: Collection[int]
+    ) -> list[Poses]:
+        boxes = [people_of_boxes(frame.boxes, frame.canvas_wh) for frame in people]
+        return estimate(frames, track(boxes, frames=frames, cuts=frozenset(cuts), fps=fps), cuts)
+
+    return estimate_along
 
 
 def smoothed(estimate: Estimate) -> Estimate:

@@ -115,7 +115,7 @@ def sample_performers(rng: np.random.Generator) -> list[Performer]:
     return people
 
 
-def sample_camera(rng: np.random.Generator, size_wh: tuple[int, int], people: list[Performer]) -> Camera:
+def sample_camera(rng: np.random.Generator, size_wh: tuple[int, int], people: Sequence[Performer]) -> Camera:
     """A camera that holds everybody; sometimes it stands closer."""
     width, height = size_wh
     tallest = max(STATURE.get(person.plan.kind, 1.0) for person in people)

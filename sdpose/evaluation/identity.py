@@ -1,0 +1,162 @@
+"""Whether everybody keeps one identity: IDF1, switches, and who is matched with whom.
+
+Found and true people are matched by their boxes, at an intersection over union of `LEAST` or more. IDF1 (Ristani et
+al., ECCV 2016) and identity switches (CLEAR MOT, Bernardin & Stiefelhagen, 2008) are those of the library `trackers`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from ..errors import BadKeypoints, MissingDependency
+from ..poses import FloatArray, IntArray, Poses
+from ..video.identity.sightings import body_boxes
+from ..video.linking import overlaps
+
+__all__ = ["Following", "following", "matches", "one_body", "relabelled", "separable", "together"]
+
+LEAST = 0.5
+"""Boxes that overlap so much show the same person."""
+
+
+@dataclass(frozen=True)
+class Following:
+    """How well the identities of some clips were followed, as `trackers.eval` counts.
+
+    Attributes:
+        identity: of `compute_identity_metrics`: IDTP, IDFN, IDFP.
+        clear: of `compute_clear_metrics`: IDSW, CLR_TP, CLR_FN, CLR_FP and so on.
+    """
+
+    identity: Mapping[str, Any]
+    clear: Mapping[str, Any]
+
+    @property
+    def idf1(self) -> float:
+        """0 to 1."""
+        return float(self.identity["IDF1"])
+
+    @property
+    def switches(self) -> int:
+        """How often a true person goes on under another identity."""
+        return int(self.clear["IDSW"])
+
+
+def following(found: Sequence[Poses], truth: Sequence[Poses]) -> Following:
+    """How well identities were followed in one clip.
+
+    Args:
+        found: each frame's people with track ids.
+        truth: the same frames' true people with track ids.
+
+    Raises:
+        BadKeypoints: the frames are not as many, or people have no track ids.
+        MissingDependency: `trackers` is not installed.
+    """
+    clear, identity = _library()
+    similar = _similarities(found, truth)
+    arguments = [_identities(frame) for frame in truth], [_identities(frame) for frame in found], similar
+    return Following(identity.compute_identity_metrics(*arguments), clear.compute_clear_metrics(*arguments))
+
+
+def together(parts: Sequence[Following]) -> Following:
+    """All clips as one: counts are added up, and rates are those of the sums."""
+    clear, identity = _library()
+    return Following(
+        identity.aggregate_identity_metrics([part.identity for part in parts]),
+        clear.aggregate_clear_metrics([part.clear for part in parts]),
+    )
+
+
+def _library() -> tuple[Any, Any]:
+    try:
+        from trackers.eval import clear, identity
+    except ImportError as error:
+        raise MissingDependency("IDF1 needs the package trackers: pip install trackers") from error
+    return clear, identity
+
+
+def _identities(frame: Poses) -> IntArray:
+    if frame.track_ids is None:
+        if len(frame):
+            raise BadKeypoints("expected people with track ids, got some without: track people first")
+        return np.zeros(0, np.int64)
+    return frame.track_ids
+
+
+def _similarities(found: Sequence[Poses], truth: Sequence[Poses]) -> list[FloatArray]:
+    """Box overlaps (M, N) of the true with the found people, frame by frame."""
+    if len(found) != len(truth):
+        raise BadKeypoints(f"expected as many frames as the truth has, {len(truth)}, got {len(found)}")
+    return [overlaps(body_boxes(true), body_boxes(own)) for own, true in zip(found, truth, strict=True)]
+
+
+def matches(found: Sequence[Poses], truth: Sequence[Poses]) -> list[IntArray]:
+    """Which row of the truth each found person is, frame by frame: (N,), -1 for nobody.
+
+    The pairs overlap by `LEAST` or more and, all together, as much as they can.
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    out = []
+    for similar in _similarities(found, truth):
+        match = np.full(similar.shape[1], -1, np.int64)
+        rows, columns = linear_sum_assignment(np.where(similar >= LEAST, similar, 0.0), maximize=True)
+        enough = similar[rows, columns] >= LEAST
+        match[columns[enough]] = rows[enough]
+        out.append(match)
+    return out
+
+
+def relabelled(found: Sequence[Poses], truth: Sequence[Poses]) -> list[Poses]:
+    """The found people that match true ones, with the true people's ids; the others are left out."""
+    out = []
+    for own, true, match in zip(found, truth, matches(found, truth), strict=True):
+        known = np.flatnonzero(match >= 0)
+        out.append(own[known].replace(track_ids=_identities(true)[match[known]]))
+    return out
+
+
+def one_body(placed: Sequence[Poses], truth: Sequence[Poses]) -> tuple[int, int]:
+    """Whether each place in the lists of people is one body throughout.
+
+    Args:
+        placed: each frame's people, everyone at one place in every frame, as `sdpose.video.placed` gives.
+        truth: the same frames' true people with track ids.
+
+    Returns:
+        How many places hold one true person who is at no other place; and how many hold anybody.
+    """
+    bodies: dict[int, set[int]] = defaultdict(set)
+    places: dict[int, set[int]] = defaultdict(set)
+    for true, match in zip(truth, matches(placed, truth), strict=True):
+        for place in np.flatnonzero(match >= 0).tolist():
+            who = int(_identities(true)[match[place]])
+            bodies[place].add(who)
+            places[who].add(place)
+    good = sum(len(who) == 1 and len(places[next(iter(who))]) == 1 for who in bodies.values())
+    return good, len(bodies)
+
+
+def separable(truth: Sequence[Poses], cuts: Collection[int] = ()) -> bool:
+    """Whether boxes alone tell people apart.
+
+    That is so when between any two consecutive frames of a shot everybody's box overlaps their own next box more
+    than anybody else's.
+    """
+    for index, (before, after) in enumerate(pairwise(truth), 1):
+        if index in cuts:
+            continue
+        overlap = overlaps(body_boxes(before), body_boxes(after))
+        same = _identities(before)[:, None] == _identities(after)[None]
+        own = np.where(same, overlap, 0.0).max(axis=1, initial=0.0)
+        others = np.where(same, 0.0, overlap).max(axis=1, initial=0.0)
+        if (same.any(axis=1) & (own <= others)).any():
+            return False
+    return True
