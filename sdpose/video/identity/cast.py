@@ -12,8 +12,8 @@ import numpy as np
 from ...poses import FloatArray
 from ...topology import Skeleton
 from ..linking import overlaps
-from .colours import colour_distance
-from .evidence import ALIKE, affinities, return_odds, similarities
+from .colours import colour_odds
+from .evidence import affinities, return_odds, similarities
 from .person import Person
 from .sightings import Sighting
 from .tracklets import Tracklets
@@ -35,8 +35,8 @@ CONFUSABLE = 0.25
 PARTED = 3
 """After an overlap, people are compared with their colours from before once they were seen apart so many times."""
 
-CLEARLY = 12.0
-"""Somebody else's colours must fit so much better (Lab) before people are taken to have changed places."""
+CLEARLY = 3.0
+"""Log odds above which people are taken to have changed places, because they have each other's colours."""
 
 ONLY_ONE = 1.5
 """Log odds for the only person lost being the only one found."""
@@ -198,14 +198,14 @@ def _exchanged(group: Sequence[Person], first_held: int) -> list[Change]:
     from scipy.optimize import linear_sum_assignment
 
     members = [one for one in group if one.fresh.frames >= PARTED and one.palette.frames]
-    cost = np.zeros((len(members), len(members)))
-    for row, column in np.ndindex(cost.shape):
-        apart = colour_distance(members[row].palette.mean, members[column].fresh.mean)
-        cost[row, column] = ALIKE if apart is None else apart
-    rows, columns = linear_sum_assignment(cost)
-    moved = [(members[row], members[column]) for row, column in zip(rows, columns, strict=True) if row != column]
-    if not moved or np.trace(cost) - cost[rows, columns].sum() < CLEARLY * len(moved):
+    if len(members) < 2:
         return []
+    now = np.array([one.fresh.mean for one in members])
+    odds = np.array([np.nan_to_num(colour_odds(one.palette.mean, now)) for one in members])
+    rows, columns = linear_sum_assignment(odds, maximize=True)
+    if odds[rows, columns].sum() - np.trace(odds) < CLEARLY:
+        return []
+    moved = [(members[row], members[column]) for row, column in zip(rows, columns, strict=True) if row != column]
     _, when = max(group[0].rivals[one] for one in members if one in group[0].rivals)
     copies = {taken: copy(taken) for _, taken in moved}
     for person, taken in moved:

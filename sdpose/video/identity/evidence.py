@@ -10,14 +10,11 @@ import numpy as np
 from ...poses import FloatArray
 from ...topology import Skeleton
 from ..linking import overlaps
-from .colours import colour_distance
+from .colours import colour_odds
 from .person import Person
 from .sightings import Sighting
 
 __all__ = ["affinities", "return_odds", "similarities"]
-
-FILM = 24.0
-"""Gaps count in frames of film: at other rates people move more or less from frame to frame."""
 
 REACH = 0.12
 """From frame to frame a person may leave the place where it is expected by this share of its box's diagonal (one
@@ -34,8 +31,8 @@ KEYPOINTS = 1.5
 COLOURS = 0.5
 """The weight of the colours."""
 
-ALIKE = 15.0
-"""Colours that are this far apart (Lab) are no more alike than not."""
+FAR, TOUCHING = 0.01, 0.1
+"""Who is neither near the place where a person is expected (0 to 1) nor overlaps it more is not that person."""
 
 SAME_TRACKLET = 0.15
 """What it adds when the tracker library goes on with the tracklet."""
@@ -74,30 +71,28 @@ def affinities(people: Sequence[Person], seen: Sequence[Sighting], tracklets: Se
     if not found.size:
         return found
     boxes = np.array([sighting.box for sighting in seen])
+    colours = np.array([sighting.colours for sighting in seen])
     for row, person in enumerate(people):
         expected = np.array([person.box_at(t), person.now.box])
         overlap = overlaps(expected[: 2 if t - person.last == 1 else 1], boxes).max(axis=0)
-        for column, sighting in enumerate(seen):
-            near = _nearness(person, sighting, t)
-            parts = [((overlap[column] + near) / 2, 1.0)]
-            if np.isfinite(similar[row, column]):
-                parts.append((float(similar[row, column]), KEYPOINTS * person.trust))
-            apart = colour_distance(person.palette.mean, sighting.colours)
-            if apart is not None:
-                parts.append((float(np.exp(-0.5 * (apart / ALIKE) ** 2)), COLOURS))
-            total = sum(value * weight for value, weight in parts) / sum(weight for _, weight in parts)
-            goes_on = person.tracklet is tracklets[column]
-            found[row, column] = total + SAME_TRACKLET * goes_on if near > 0.01 or overlap[column] > 0.1 else 0.0
+        near = _nearness(person, expected[0], boxes, t - person.last)
+        parts = [((overlap + near) / 2, np.ones(len(seen)))]
+        parts.append((np.nan_to_num(similar[row]), KEYPOINTS * person.trust * np.isfinite(similar[row])))
+        odds = colour_odds(person.palette.mean, colours)
+        parts.append((1 / (1 + np.exp(-np.nan_to_num(odds))), COLOURS * np.isfinite(odds)))
+        total = sum(value * weight for value, weight in parts) / sum(weight for _, weight in parts)
+        goes_on = np.array([person.tracklet is tracklet for tracklet in tracklets])
+        found[row] = np.where((near > FAR) | (overlap > TOUCHING), total + SAME_TRACKLET * goes_on, 0.0)
     return found
 
 
-def _nearness(person: Person, sighting: Sighting, t: int) -> float:
-    """0 to 1: place and size of the box against what is expected."""
-    box = person.box_at(t)
-    sure = REACH * (1 + (t - person.last - 1) / PATIENCE)
-    away = float(np.linalg.norm(sighting.centre - (box[:2] + box[2:]) / 2)) / (person.extent * sure)
-    resized = np.log(sighting.extent / person.extent) / RESIZE
-    return float(np.exp(-0.5 * (away**2 + resized**2)))
+def _nearness(person: Person, expected: FloatArray, boxes: FloatArray, gap: int) -> FloatArray:
+    """(N,) 0 to 1: place and size of boxes (N, 4) against the expected one (4,), `gap` frames after the last."""
+    usual = person.extent
+    middles, middle = (boxes[:, :2] + boxes[:, 2:]) / 2, (expected[:2] + expected[2:]) / 2
+    away = np.linalg.norm(middles - middle, axis=1) / (usual * REACH * (1 + (gap - 1) / PATIENCE))
+    resized = np.log(np.linalg.norm(boxes[:, 2:] - boxes[:, :2], axis=1) / usual) / RESIZE
+    return np.asarray(np.exp(-0.5 * (away**2 + resized**2)))
 
 
 def return_odds(lost: Person, found: Person, fps: float) -> float:
@@ -113,9 +108,7 @@ def return_odds(lost: Person, found: Person, fps: float) -> float:
     middles = np.array([(expected[:2] + expected[2:]) / 2, lost.now.centre])
     away = float(np.linalg.norm(came.centre - middles, axis=1).min()) / lost.extent
     place = max(-1.5, 1.0 - 0.5 * (away / (0.3 + 0.8 * seconds)) ** 2)
-    apart = colour_distance(_colours(lost), _colours(found))
-    looks = 0.0 if apart is None else float(np.clip(2.5 * (1 - (apart / ALIKE) ** 2), -6.0, 2.5))
-    return float(size + place + looks)
+    return float(size + place + np.nan_to_num(colour_odds(_colours(lost), _colours(found))))
 
 
 def _colours(person: Person) -> FloatArray:
