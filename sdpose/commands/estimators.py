@@ -34,6 +34,10 @@ class FrameEstimator(Protocol):
     def settings(self) -> dict[str, Any]:
         """What the poses depend on, as plain JSON."""
 
+    @property
+    def networks(self) -> tuple[Estimator | VideoEstimator, Estimator | None]:
+        """The estimator itself and, over time, the one whose poses it starts from, if any; loaded when asked for."""
+
     def stream(self, shots: Iterator[Shot], people: People) -> Iterator[tuple[Shot, Poses]]:
         """Each frame with its poses, in order; the network is loaded before this returns."""
 
@@ -75,13 +79,13 @@ class _EachFrame:
         return {"model": _stamp(self._args.model), **{name: getattr(self._args, name) for name in names}}
 
     @cached_property
-    def _estimator(self) -> Estimator:
+    def networks(self) -> tuple[Estimator, None]:
         from ..estimate import Estimator
 
-        return Estimator(load(self._args), self._args.crop, self._args.flip_test, self._args.batch_size)
+        return Estimator(load(self._args), self._args.crop, self._args.flip_test, self._args.batch_size), None
 
     def stream(self, shots: Iterator[Shot], people: People) -> Iterator[tuple[Shot, Poses]]:
-        return by_windows(self._estimator, shots, people)
+        return by_windows(self.networks[0], shots, people)
 
 
 class _OverTime:
@@ -101,21 +105,16 @@ class _OverTime:
         }
 
     @cached_property
-    def _estimator(self) -> VideoEstimator:
+    def networks(self) -> tuple[VideoEstimator, Estimator | None]:
+        from ..estimate import Estimator
         from ..video import VideoEstimator
 
-        return VideoEstimator(load_video(self._args), batch_size=self._args.batch_size, **video_options(self._args))
-
-    @cached_property
-    def _start(self) -> Estimator | None:
-        from ..estimate import Estimator
-
-        if self._args.start_model is None:
-            return None
-        return Estimator(load_start(self._args), batch_size=self._args.batch_size)
+        size, start = self._args.batch_size, self._args.start_model
+        estimator = VideoEstimator(load_video(self._args), batch_size=size, **video_options(self._args))
+        return estimator, None if start is None else Estimator(load_start(self._args), batch_size=size)
 
     def stream(self, shots: Iterator[Shot], people: People) -> Iterator[tuple[Shot, Poses]]:
-        estimator, start = self._estimator, self._start
+        estimator, start = self.networks
         clips = groupby(shots, key=lambda shot: shot.item)
         return (pair for item, clip in clips for pair in over_time(estimator, start, item, clip, people))
 

@@ -105,7 +105,7 @@ class Video:
             stream.thread_type = "AUTO"
             if self._part:
                 seek(container, stream, self.origin)
-            clock = _Clock(self.origin, 1 / self.fps, self.time_base)
+            clock = Clock(self.origin, 1 / self.fps, self.time_base)
             for frame in container.decode(stream):
                 if self._part and frame.pts is not None:
                     at = frame.pts * self.time_base
@@ -155,7 +155,7 @@ class Video:
             raise BadVideo(f"{self.name} is damaged, cut short or not a video ({error})") from error
 
 
-class _Clock:
+class Clock:
     """Seconds since the origin at which frames are shown: whole ticks that increase, whatever the file says."""
 
     def __init__(self, origin: Fraction, usual: Fraction, tick: Fraction) -> None:
