@@ -18,7 +18,7 @@ from ..effects import Effects, Spells
 from ..geometry import Array
 from ..motion import SEATED, UPRIGHT, Motion, sample_motion, sample_pose
 from ..performers import SPEED, Path, Performer, staying
-from .paths import keeping_still, leaving, orbiting
+from .paths import keeping_still, orbiting
 
 __all__ = ["KINDS", "Scene"]
 
@@ -137,7 +137,7 @@ def _fast(rng: np.random.Generator, _: float) -> list[Scene]:
     reach, speed = float(rng.uniform(0.7, 0.95)), float(rng.uniform(1.4, 2.2))
     rate, run = speed / reach, sample_motion(rng, "run")[0]
     phase = float(rng.uniform(0, 2 * math.pi))
-    runner = _performer(rng, orbiting((0.0, 0.35), (reach, 0.1), rate, phase), _quickened(run, 1.2))
+    runner = _performer(rng, orbiting((0.0, 0.45), (reach, 0.25), rate, phase), _quickened(run, 1.2))
     return [Scene([*people, runner], 2 * reach + 0.5, depth=0.9, effects=Effects(shutter=float(rng.uniform(0.0, 0.5))))]
 
 
@@ -192,11 +192,20 @@ def _return(rng: np.random.Generator, least: float) -> list[Scene]:
     people = [_bystander(rng, home) for home in homes]
     sides = ((0, -1.0), (count - 1, 1.0))
     for place, side in sides if count > 2 and rng.random() < 0.3 else (pick(rng, sides),):
-        far = side * (width / 2 + 0.5) - homes[place][0]
-        times = (float(rng.uniform(0.1, 0.35)), 0.45, float(rng.uniform(0.4, 0.75)), 0.45)
-        path = leaving(homes[place], far, times, float(rng.normal(0, 30)))
-        people[place] = _performer(rng, path, sample_motion(rng, "run")[0])
+        people[place] = _leaver(rng, side * width / 2)
     return [Scene(people, width, sway=1.0)]
+
+
+def _leaver(rng: np.random.Generator, edge: float) -> Performer:
+    """Somebody who runs out of the picture, whose edge is at that x, and in again, to and fro."""
+    reach, inside = float(rng.uniform(0.5, 0.7)), float(rng.uniform(0.0, 0.1))
+    leaves, away = float(rng.uniform(0.25, 0.6)), float(rng.uniform(0.6, 1.0))
+    # Seconds count while the middle of the body is beyond the edge by half its width.
+    gone = math.asin((inside + 0.25) / reach)
+    rate = (math.pi - 2 * gone) / away
+    side = math.copysign(1.0, edge)
+    path = orbiting((edge - side * inside, 0.2), (side * reach, 0.2), rate, gone - rate * leaves)
+    return _performer(rng, path, sample_motion(rng, "run")[0])
 
 
 def _crowd(rng: np.random.Generator, _: float) -> list[Scene]:
