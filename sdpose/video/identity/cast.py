@@ -38,8 +38,8 @@ PARTED = 3
 CLEARLY = 3.0
 """Log odds above which people are taken to have changed places, because they have each other's colours."""
 
-ONLY_ONE = 1.5
-"""Log odds for the only person lost being the only one found."""
+ONLY_ONE, RULED_OUT = 1.5, -2.0
+"""Log odds for the only person lost being the only one found; below the second, others do not count."""
 
 
 @dataclass(frozen=True)
@@ -146,11 +146,11 @@ class Cast:
         lost = [person for person in self._people if person not in self._newcomers]
         odds = np.full((len(lost), len(self._newcomers)), -np.inf)
         for column, found in enumerate(self._newcomers):
-            gone = [row for row, person in enumerate(lost) if person.last < found.first]
-            for row in gone:
-                odds[row, column] = return_odds(lost[row], found, self.fps)
-            if len(gone) == 1:
-                odds[gone[0], column] += ONLY_ONE
+            for row, person in enumerate(lost):
+                if person.last < found.first:
+                    odds[row, column] = return_odds(person, found, self.fps)
+        possible = odds > RULED_OUT
+        odds += ONLY_ONE * (possible & (possible.sum(axis=0) == 1) & (possible.sum(axis=1, keepdims=True) == 1))
         changes = []
         for column, row in _assigned(np.maximum(odds, 0)).items():
             if self._newcomers[column] in ripe:
