@@ -72,7 +72,9 @@ def select(clip: Sequence[Poses], rule: Rule) -> list[Poses]:
     if any(frame.track_ids is not None for frame in frames if len(frame)):
         chosen = set(rule.chosen(dict(enumerate(tracked(frames)))))
         return [_keep(frame, chosen) for frame in frames]
-    if rule.of_ids and any(len(frame) for frame in frames):
+    if not any(len(frame) for frame in frames):
+        return frames
+    if rule.of_ids:
         raise BadKeypoints("these people have no track ids to choose by: track people first, or choose by another rule")
     rows = (frame.replace(track_ids=np.arange(len(frame))) for frame in frames)
     return [frames[t][sorted(set(rule.chosen({t: frame})))] for t, frame in enumerate(rows)]
