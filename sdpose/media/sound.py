@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BadVideo
-from .video import Video, seek
+from .video import Video
 
 if TYPE_CHECKING:
     import av
@@ -61,7 +61,7 @@ class Sound:
         if stream.codec_context is None:
             _log.warning("the sound of %s is of an unknown kind: leaving it out", self._video.name)
             return
-        seek(source, stream, self._video.origin)
+        self._video.skip(source)
         if stream.codec_context.codec.canonical_name in _COPIED:
             self._packets = self._copied(source, stream, output.add_stream_from_template(stream))
         else:
@@ -118,9 +118,11 @@ class Sound:
         yield from out.encode(None)
 
     def _heard(self, begin: Fraction, length: Fraction) -> bool:
-        """Whether some of it lies in the part of the video that is read."""
+        """Whether some of it, or of what comes right after it, lies in the part of the video that is read."""
+        if not self._video.part:
+            return True
         end = self._video.end
-        return (begin + length > self._video.origin or begin >= self._video.origin) and (end is None or begin < end)
+        return begin + 2 * length > self._video.origin and (end is None or begin < end)
 
 
 def _aac(output: av.container.OutputContainer, stream: av.audio.stream.AudioStream) -> av.audio.stream.AudioStream:

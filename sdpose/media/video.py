@@ -56,6 +56,7 @@ class Video:
         frames: how many frames the file says it has, or None when it does not say, or only a part is read.
         expected: about how many frames there will be, or None where nothing tells.
         size_wh: width and height in pixels of the first frame as it is shown, i.e. with the camera's rotation applied.
+        part: whether it is only a part of the file.
         origin: seconds on the file's own clock that count as 0.
         end: seconds on that clock at which reading stops, or None.
 
@@ -66,6 +67,8 @@ class Video:
     def __init__(self, source: str | Path | io.BytesIO, start: float = 0.0, duration: float = 0.0) -> None:
         self.source = source if isinstance(source, io.BytesIO) else Path(source)
         self.name = "the video" if isinstance(source, io.BytesIO) else str(source)
+        self.part = bool(start or duration)
+        self._skips = False
         with self.opened() as container:
             stream = self._pictures(container)
             rate = stream.average_rate or stream.guessed_rate
@@ -73,18 +76,20 @@ class Video:
                 raise BadVideo(f"{self.name} does not say how many frames a second has: save it again as MP4")
             self.fps = Fraction(rate)
             self.time_base = Fraction(stream.time_base or 1 / self.fps)
-            self._part = bool(start or duration)
-            begin = _start(container)
-            self.origin = begin + math.floor(start / self.time_base) * self.time_base
-            self.end = begin + Fraction(start + duration) if duration else None
-            self.frames: int | None = None if self._part else stream.frames or None
+            self.frames: int | None = None if self.part else stream.frames or None
             self.expected = self.frames or self._expected(container, stream, start, duration)
-        with contextlib.closing(self.timed()) as frames:
-            first = next(frames, None)
+            first = next(container.decode(stream), None)
             if first is None:
-                raise BadVideo(f"{self.name} holds no frames{' there' if self._part else ''}")
-            height, width = first.image.shape[:2]
-            self.size_wh = (width, height)
+                raise BadVideo(f"{self.name} holds no frames")
+            begin = self._begin(container, first.pts or 0)
+            self.origin = begin + math.floor(start / self.time_base) * self.time_base
+            self.end = begin + math.floor((start + duration) / self.time_base) * self.time_base if duration else None
+            height, width = _upright(first).shape[:2]
+        if self.part:
+            self._skips = self._can_skip()
+            with contextlib.closing(self.timed()) as frames:
+                height, width = self._first(frames).image.shape[:2]
+        self.size_wh = (width, height)
 
     def __iter__(self) -> Iterator[Frame]:
         """Each frame, uint8 (H, W, 3) RGB, the right way up.
@@ -103,11 +108,10 @@ class Video:
         with self.opened() as container:
             stream = self._pictures(container)
             stream.thread_type = "AUTO"
-            if self._part:
-                seek(container, stream, self.origin)
+            self.skip(container)
             clock = Clock(self.origin, 1 / self.fps, self.time_base)
             for frame in container.decode(stream):
-                if self._part and frame.pts is not None:
+                if self.part and frame.pts is not None:
                     at = frame.pts * self.time_base
                     if self.end is not None and at >= self.end:
                         return
@@ -115,6 +119,38 @@ class Video:
                         continue
                 duration = (frame.duration or 0) * self.time_base or 1 / self.fps
                 yield TimedFrame(_upright(frame), clock.read(frame.pts), duration)
+
+    def skip(self, container: av.container.InputContainer) -> None:
+        """Go to the last place before the part that is read from which pictures can be decoded."""
+        if self._skips:
+            container.seek(math.floor(self.origin / self.time_base), stream=self._pictures(container))
+
+    def _can_skip(self) -> bool:
+        """Whether the file can be searched; where not, it is read from its beginning."""
+        self._skips = True
+        try:
+            with self.opened() as container:
+                self.skip(container)
+                first = next(container.decode(video=0), None)
+        except BadVideo:
+            return False
+        return first is not None and first.pts is not None and first.pts * self.time_base <= self.origin
+
+    def _first(self, frames: Iterator[TimedFrame]) -> TimedFrame:
+        first = next(frames, None)
+        if first is None:
+            raise BadVideo(f"{self.name} holds no frames in the part that was asked for")
+        return first
+
+    def _begin(self, container: av.container.InputContainer, first_pts: int) -> Fraction:
+        """Seconds at which the first picture or sound is due, a multiple of the time base."""
+        begin = first_pts * self.time_base
+        sound = container.streams.audio[0] if container.streams.audio else None
+        if sound is None or sound.start_time is None or not sound.time_base:
+            return begin
+        # What an encoder puts before the sound to get going lies below 0 and is not heard.
+        heard = max(0, sound.start_time) * Fraction(sound.time_base)
+        return min(begin, math.floor(heard / self.time_base) * self.time_base)
 
     def _pictures(self, container: av.container.InputContainer) -> av.video.stream.VideoStream:
         if container.format.name == "tty":
@@ -177,28 +213,6 @@ class Clock:
             ticks = max(ticks, last + 1)
         self._last = ticks
         return ticks * self._tick
-
-
-def seek(container: av.container.InputContainer, stream: av.stream.Stream, time: Fraction) -> None:
-    """Go to the last place at or before `time` from which a stream can be read; to the beginning where none is."""
-    import av
-
-    if time > _start(container) and stream.time_base:
-        with contextlib.suppress(av.FFmpegError):  # what cannot be searched is read from its beginning
-            container.seek(math.floor(time / stream.time_base), stream=stream)
-
-
-def _start(container: av.container.InputContainer) -> Fraction:
-    """Seconds at which the first picture or sound is due, a multiple of the pictures' time base."""
-    pictures = container.streams.video[0]
-    tick = Fraction(pictures.time_base or 1)
-    begin = (pictures.start_time or 0) * tick
-    sound = container.streams.audio[0] if container.streams.audio else None
-    if sound is not None and sound.start_time is not None and sound.time_base:
-        # What an encoder puts before the sound to get going lies below 0 and is not heard.
-        heard = max(0, sound.start_time) * Fraction(sound.time_base)
-        begin = min(begin, math.floor(heard / tick) * tick)
-    return begin
 
 
 def _upright(frame: av.VideoFrame) -> Frame:

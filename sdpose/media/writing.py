@@ -131,6 +131,7 @@ class VideoWriter:
 
     def _open(self, width: int, height: int) -> None:
         import av
+        from av.codec.context import Flags
         from av.video.stream import VideoStream
 
         # Otherwise MP4 counts in milliseconds how much later than the sound the pictures begin.
@@ -142,6 +143,7 @@ class VideoWriter:
         stream.pix_fmt = "yuv420p"
         tags = stream.codec_context
         tags.time_base = self._tick
+        tags.flags |= Flags.frame_duration
         # Untagged colours are guesswork. 1 is BT.709 in three of these enumerations, "limited" in the last.
         tags.colorspace = tags.color_primaries = tags.color_trc = tags.color_range = 1
         if self._sound is not None:
