@@ -259,7 +259,8 @@ def _covered(frame: Poses, inside: npt.NDArray[np.bool_]) -> list[float]:
     for person, box in zip(frame, body_boxes(frame), strict=True):
         points = person.points[person.scores > 0]
         if not len(points):
-            points = np.stack(np.meshgrid(*np.linspace(box[:2], box[2:], 16).T), axis=-1).reshape(-1, 2)
+            steps = box[:2] + (box[2:] - box[:2]) * (np.arange(16)[:, None] + 0.5) / 16
+            points = np.stack(np.meshgrid(*steps.T), axis=-1).reshape(-1, 2)
         columns, rows = np.floor(points * scale).astype(int).T
         within = (columns >= 0) & (columns < inside.shape[1]) & (rows >= 0) & (rows < inside.shape[0])
         found.append(float(inside[rows[within], columns[within]].sum() / len(points)))
