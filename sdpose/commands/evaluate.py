@@ -2,6 +2,7 @@
 
   sdpose evaluate drawn --model M                       a model, on drawn people no training uses, by style
   sdpose evaluate drawn-video --model M                 a model, on drawn film: accuracy and steadiness
+  sdpose evaluate motion A.json [B.json]                poses of a clip: jitter, lag, gaps, identities
   sdpose evaluate posetrack --truth DIR --poses DIR     result files, against PoseTrack's annotations
 
 sdpose evaluate WHAT --help explains each.
@@ -19,6 +20,7 @@ __all__ = ["add_arguments", "run"]
 _MEASURES = {
     "drawn": "a model, on drawn people from seeds that no training uses",
     "drawn-video": "a model, on drawn film from seeds that no training uses: accuracy and steadiness",
+    "motion": "poses of a clip, before and after: jitter, lag, gaps, identities, and a plot of every joint",
     "posetrack": "result files, against PoseTrack's annotations",
 }
 

@@ -13,13 +13,25 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ..errors import BadKeypoints, MissingDependency
 from ..poses import FloatArray, IntArray, Poses
 from ..video.identity.sightings import body_boxes
 from ..video.linking import overlaps
+from .pck import relative_errors, torso_sizes
 
-__all__ = ["Following", "following", "matches", "one_body", "relabelled", "separable", "together"]
+__all__ = [
+    "Following",
+    "following",
+    "keypoint_errors",
+    "matches",
+    "one_body",
+    "relabelled",
+    "renamed",
+    "separable",
+    "together",
+]
 
 LEAST = 0.5
 """Boxes that overlap so much show the same person."""
@@ -121,6 +133,50 @@ def relabelled(found: Sequence[Poses], truth: Sequence[Poses]) -> list[Poses]:
         known = np.flatnonzero(match >= 0)
         out.append(own[known].replace(track_ids=_identities(true)[match[known]]))
     return out
+
+
+def keypoint_errors(found: Sequence[Poses], truth: Sequence[Poses]) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
+    """How far keypoints are from where they should be, whatever the identities.
+
+    Args:
+        found: each frame's people, in a skeleton that has the truth's keypoints.
+        truth: the same frames' true people. A keypoint is labelled where its score is above 0.
+
+    Returns:
+        Distances (n, K) in torso lengths, one row for each true person and frame, infinite where nobody is matched or
+        the keypoint is absent; and which of them are labelled (n, K).
+    """
+    errors, counted = [], []
+    for own, true, match in zip(found, truth, matches(found, truth), strict=True):
+        known = np.flatnonzero(match >= 0)
+        rows, labelled = match[known], true.scores > 0
+        torsos = torso_sizes(true.points, labelled, body_boxes(true), true.skeleton)[rows]
+        own = own[known].to(true.skeleton)
+        error = np.full(true.scores.shape, np.inf)
+        error[rows] = np.where(own.scores > 0, relative_errors(own.points, true.points[rows], torsos), np.inf)
+        errors.append(error)
+        counted.append(labelled)
+    return np.concatenate(errors), np.concatenate(counted)
+
+
+def renamed(found: Sequence[Poses], truth: Sequence[Poses]) -> list[Poses]:
+    """The found people, each identity under the id of the true one that it matches in most frames.
+
+    Each true id is given to one identity at most; the others get ids that the truth does not have. Unlike with
+    `relabelled` nobody is left out, and an identity that changes bodies stays one.
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    own, true = (sorted({int(who) for frame in clip for who in _identities(frame)}) for clip in (found, truth))
+    counts = np.zeros((len(own), len(true)))
+    for frame, known, match in zip(found, truth, matches(found, truth), strict=True):
+        for row in np.flatnonzero(match >= 0):
+            counts[own.index(int(_identities(frame)[row])), true.index(int(_identities(known)[match[row]]))] += 1
+    pairs = {own[i]: true[j] for i, j in zip(*linear_sum_assignment(-counts), strict=True) if counts[i, j]}
+    fresh = max(true, default=-1) + 1
+    names = {who: pairs.get(who, fresh + place) for place, who in enumerate(own)}
+    return [frame.replace(track_ids=np.array([names[int(who)] for who in _identities(frame)], np.int64))
+            for frame in found]  # fmt: skip
 
 
 def one_body(placed: Sequence[Poses], truth: Sequence[Poses]) -> tuple[int, int]:

@@ -18,11 +18,10 @@ import numpy.typing as npt
 from ..errors import BadKeypoints, BadOption
 from ..poses import FloatArray, Poses
 from .estimates import Estimate
-from .identity import Following, following, matches, one_body, relabelled, separable, together
+from .identity import Following, following, keypoint_errors, one_body, relabelled, separable, together
 from .imperfect import Mistakes, imperfect, in_picture
 from .lag import correlations, lag
 from .motion import motion
-from .pck import relative_errors, torso_sizes
 
 if TYPE_CHECKING:
     from ..synthetic.footage import Footage
@@ -198,18 +197,9 @@ def _judged(film: Sequence[Footage], chain: _Chain) -> _Result:
 
 def _accuracy(found: Sequence[Poses], truth: Sequence[Poses], cuts: Collection[int]) -> _Accuracy:
     """Identities do not matter: everybody is taken for whom they overlap."""
-    right = labelled = 0
-    for own, true, match in zip(found, truth, matches(found, truth), strict=True):
-        here = np.flatnonzero(match >= 0)
-        counted = true.scores > 0
-        boxes = np.zeros((len(true), 4)) if true.boxes is None else true.boxes
-        torsos = torso_sizes(true.points, counted, boxes, true.skeleton)
-        errors = np.full(true.scores.shape, np.inf)
-        points = own.to(true.skeleton).points
-        errors[match[here]] = relative_errors(points[here], true.points[match[here]], torsos[match[here]])
-        right += int((errors[counted] <= PCK_LIMIT).sum())
-        labelled += int(counted.sum())
-    return _Accuracy(motion(relabelled(found, truth), cuts, truth).accel, right, labelled)
+    errors, labelled = keypoint_errors(found, truth)
+    accel = motion(relabelled(found, truth), cuts, truth).accel
+    return _Accuracy(accel, int((errors[labelled] <= PCK_LIMIT).sum()), int(labelled.sum()))
 
 
 def _movement(final: Sequence[Poses], held: Collection[int]) -> float:
