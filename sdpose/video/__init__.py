@@ -1,6 +1,7 @@
 """Estimation over time: windows of frames along each person's track, and where shots begin."""
 
 from .estimator import VideoEstimator, VideoModel
+from .holds import Holds
 from .identity import PeopleTracker, people_of_boxes, track
 from .linking import Linker, link
 from .places import placed
@@ -10,6 +11,7 @@ from .steady import Steadier, Steadiness, steady
 from .windows import steady_box, window
 
 __all__ = [
+    "Holds",
     "Linker",
     "PeopleTracker",
     "Shots",
