@@ -28,7 +28,7 @@ _LIMIT_BY_SCALE = 20.0
 _SAME = 0.5
 """Share of a held drawing's values that stay at least: encoders skip what does not change. Grain changes most."""
 
-_DRIFT = 1.8
+_DRIFT = 1.7
 """Change over two frames, compared with that over one, from which on something moves. Noise does not add up."""
 
 
