@@ -46,7 +46,7 @@ class Steadiness:
     method: Literal["smooth", "one_euro", "off"] = "smooth"
     strength: float = 0.5
     parts: Mapping[str, float] = field(default_factory=dict)
-    gate: float = 0.05
+    gate: float = 0.2
     max_gap: int = 8
     outliers: bool = True
     swaps: bool = True
