@@ -11,6 +11,7 @@ from .drawn import DrawnCharacters
 from .estimate import EstimatePose, LoadModel
 from .files import LoadPoses, SavePoses
 from .people import SelectPeople, TrackPeople
+from .regions import FaceCrops, PosesToBoxes, PosesToMasks
 from .render import RenderSkeleton
 from .video import EstimateVideoPose, LoadDiffPose
 
@@ -35,6 +36,9 @@ class SDPoseKit(ComfyExtension):
             EstimateVideoPose,
             TrackPeople,
             SelectPeople,
+            PosesToBoxes,
+            PosesToMasks,
+            FaceCrops,
             RenderSkeleton,
             SavePoses,
             LoadPoses,

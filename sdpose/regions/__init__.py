@@ -4,6 +4,7 @@ from .boxes import RegionBoxes, region_boxes, widened
 from .crops import crop, face_crops, paste
 from .faces import FaceTrack, face_tracks
 from .masks import mask
+from .people import identities
 from .proportions import REGIONS, SHAPES
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "crop",
     "face_crops",
     "face_tracks",
+    "identities",
     "mask",
     "paste",
     "region_boxes",

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import BadKeypoints, BadOption
+from ..errors import BadOption
 from ..poses import FloatArray, Poses
 from .boxes import THRESHOLD
 from .outlines import bounds, outline
-from .people import Person, people
+from .people import Person, identities, people
 
 __all__ = ["FaceTrack", "face_tracks"]
 
@@ -88,7 +88,7 @@ def face_tracks(
     """
     if margin < 0 or fps <= 0:
         raise BadOption(f"margin is 0 or more and fps above 0; got {margin} and {fps}")
-    ids = [_ids(frame, index) for index, frame in enumerate(clip)]
+    ids = [identities(frame, index) for index, frame in enumerate(clip)]
     starts = _starts(clip, cuts)
     found = {}
     rows = [dict(zip(here, people(frame, threshold), strict=True)) for here, frame in zip(ids, clip, strict=True)]
@@ -96,20 +96,6 @@ def face_tracks(
         mine = [here.get(who) for here in rows]
         found[who] = _followed(mine, starts, [frame.canvas_wh for frame in clip], 1 + margin, fps)
     return found
-
-
-def _ids(frame: Poses, index: int) -> list[int]:
-    if frame.track_ids is None:
-        if len(frame) > 1:
-            raise BadKeypoints(
-                f"frame {index} has {len(frame)} people and no track ids: track the people first, so that each face "
-                "stays the same person's"
-            )
-        return [0] * len(frame)
-    ids = [int(who) for who in frame.track_ids]
-    if len(set(ids)) < len(ids):
-        raise BadKeypoints(f"track ids of one frame must differ; frame {index} has {ids}: track the people again")
-    return ids
 
 
 def _starts(clip: Sequence[Poses], cuts: Collection[int]) -> list[int]:
@@ -192,7 +178,7 @@ def _averaged(values: FloatArray, kept: _Flags, deviation: float) -> FloatArray:
         correlate1d(what, np.concatenate([weights[:0:-1], weights]), axis=0, mode="constant")
         for what in (share, share * values)
     )
-    return np.divide(summed, total, out=values.copy(), where=total > 0)
+    return np.asarray(np.divide(summed, total, out=values.copy(), where=total > 0))
 
 
 def _paired(values: FloatArray, kept: _Flags, deviation: float, otherwise: FloatArray) -> FloatArray:
@@ -210,7 +196,7 @@ def _paired(values: FloatArray, kept: _Flags, deviation: float, otherwise: Float
         share = weight * (there[before] & there[after])[:, None]
         total += share
         summed += share * (padded[before] + padded[after]) / 2
-    return np.divide(summed, total, out=otherwise.copy(), where=total > 0)
+    return np.asarray(np.divide(summed, total, out=otherwise.copy(), where=total > 0))
 
 
 def _weights(deviation: float) -> FloatArray:

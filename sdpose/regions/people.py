@@ -1,4 +1,4 @@
-"""The people of a frame as regions see them: by the names of the keypoints that are seen."""
+"""The people of a frame as regions see them: by the names of the keypoints that are seen, and by who they are."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from ..errors import BadKeypoints
 from ..evaluation.pck import torso_sizes
 from ..poses import FloatArray, Poses
 from ..topology import get
 
-__all__ = ["Person", "people"]
+__all__ = ["Person", "identities", "people"]
 
 _FAR = 2.0**20
 """A keypoint so many pixels away is a fault, not a pose; OpenCV fills in 32-bit fixed point."""
@@ -71,6 +72,25 @@ def people(poses: Poses, threshold: float) -> list[Person]:
             named |= _head_of_landmarks(named)
         found.append(Person(named, torso, eyes="left_eye" in poses.skeleton))
     return found
+
+
+def identities(frame: Poses, index: int) -> list[int]:
+    """The track ids of frame `index` of a clip; 0 for a lone person without one.
+
+    Raises:
+        BadKeypoints: there are several people and no track ids, or one id twice.
+    """
+    if frame.track_ids is None:
+        if len(frame) > 1:
+            raise BadKeypoints(
+                f"frame {index} has {len(frame)} people and no track ids: track the people first, so that each face "
+                "stays the same person's"
+            )
+        return [0] * len(frame)
+    ids = [int(who) for who in frame.track_ids]
+    if len(set(ids)) < len(ids):
+        raise BadKeypoints(f"track ids of one frame must differ; frame {index} has {ids}: track the people again")
+    return ids
 
 
 def _around(points: FloatArray, seen: npt.NDArray[np.bool_]) -> FloatArray:

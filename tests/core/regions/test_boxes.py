@@ -13,7 +13,7 @@ from sdpose.poses import Poses
 from sdpose.regions import REGIONS, region_boxes
 from sdpose.topology import get
 
-from .conftest import BODY, Standing
+from .people import BODY, Standing
 
 COORDINATES = st.floats(-300, 600, width=16)
 

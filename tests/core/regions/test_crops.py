@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sdpose.errors import BadBoxes, BadImage, BadOption
 from sdpose.regions import crop, face_crops, face_tracks, paste
 
-from .conftest import Standing
+from .people import Standing
 
 
 def picture(size_wh: tuple[int, int] = (61, 47), seed: int = 0) -> np.ndarray:

@@ -10,7 +10,7 @@ from sdpose.evaluation.pck import torso_sizes
 from sdpose.poses import Poses
 from sdpose.regions import FaceTrack, face_tracks, region_boxes
 
-from .conftest import CANVAS_WH, Standing
+from .people import CANVAS_WH, Standing
 
 BACK = ("nose", "left_eye", "right_eye")
 

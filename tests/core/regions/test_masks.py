@@ -13,7 +13,7 @@ from sdpose.poses import Poses
 from sdpose.regions import REGIONS, SHAPES, mask, region_boxes
 from sdpose.topology import get
 
-from .conftest import Standing
+from .people import Standing
 
 
 @pytest.mark.parametrize("shape", SHAPES)
