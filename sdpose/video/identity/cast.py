@@ -35,6 +35,9 @@ CONFUSABLE = 0.25
 PARTED = 3
 """After an overlap, people are compared with their colours from before once they were seen apart so many times."""
 
+WAIT_SECONDS = 1.0
+"""If their colours are not to be seen for so long, they are left as they are."""
+
 CLEARLY = 3.0
 """Log odds above which people are taken to have changed places, because they have each other's colours."""
 
@@ -87,7 +90,7 @@ class Cast:
             person.see(t, sighting, tracklet)
         self._doubt(t)
         for column, row in chosen.items():
-            if not near[row].rivals and np.isfinite(similar[row, column]):
+            if near[row].doubted < t and np.isfinite(similar[row, column]):
                 near[row].learn(float(similar[row, column]))
         known, shapeless = iter(here), iter(self._without_shape(t, len(sightings) - len(seen)))
         return [next(shapeless) if sighting is None else next(known) for sighting in sightings]
@@ -180,8 +183,10 @@ class Cast:
         return changes
 
     def _ready(self, person: Person, t: int) -> bool:
-        """Whether it was seen apart for long enough, or is away."""
-        return person.fresh.frames >= PARTED or t - person.last > MISSED_SECONDS * self.fps
+        """Whether it was seen apart for long enough, or is away, or there is nothing to wait for."""
+        waits = person.palette.frames > 0 and t - person.doubted <= WAIT_SECONDS * self.fps
+        away = t - person.last > MISSED_SECONDS * self.fps
+        return person.fresh.frames >= PARTED or away or (person.doubted < t and not waits)
 
 
 def _assigned(affinity: FloatArray) -> dict[int, int]:

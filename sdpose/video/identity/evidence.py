@@ -65,7 +65,8 @@ def affinities(people: Sequence[Person], seen: Sequence[Sighting], tracklets: Se
     """How well each sighting of frame t goes on with each person: (P, N), 0 to a little above 1.
 
     The mean of what the boxes say (overlap, place and size), the keypoints (OKS to the predicted pose, weighted by
-    how well that was predicted lately) and the colours; and a little more where the tracker goes on.
+    how well that was predicted lately) and the colours; and a little more where the tracker goes on, unless people
+    overlapped there: that is where it swaps them.
     """
     found = np.zeros((len(people), len(seen)))
     if not found.size:
@@ -81,7 +82,8 @@ def affinities(people: Sequence[Person], seen: Sequence[Sighting], tracklets: Se
         odds = colour_odds(person.palette.mean, colours)
         parts.append((1 / (1 + np.exp(-np.nan_to_num(odds))), COLOURS * np.isfinite(odds)))
         total = sum(value * weight for value, weight in parts) / sum(weight for _, weight in parts)
-        goes_on = np.array([person.tracklet is tracklet for tracklet in tracklets])
+        sure = person.doubted < t - 1
+        goes_on = np.array([sure and person.tracklet is tracklet for tracklet in tracklets])
         found[row] = np.where((near > FAR) | (overlap > TOUCHING), total + SAME_TRACKLET * goes_on, 0.0)
     return found
 
@@ -107,7 +109,8 @@ def return_odds(lost: Person, found: Person, fps: float) -> float:
     expected = lost.box_at(found.first)
     middles = np.array([(expected[:2] + expected[2:]) / 2, lost.now.centre])
     away = float(np.linalg.norm(came.centre - middles, axis=1).min()) / lost.extent
-    place = max(-1.5, 1.0 - 0.5 * (away / (0.3 + 0.8 * seconds)) ** 2)
+    # Given a second to walk round behind the camera, people may come back anywhere.
+    place = max(-1.5 / min(1.0, seconds), 1.0 - 0.5 * (away / (0.3 + 0.8 * seconds)) ** 2)
     return float(size + place + np.nan_to_num(colour_odds(_colours(lost), _colours(found))))
 
 

@@ -39,7 +39,8 @@ class Person:
         trust: 0 to 1, how well poses were predicted lately: the mean OKS where there was no doubt who it was.
         palette: how it looks, from all frames up to the last doubt.
         fresh: how it looks since the last doubt.
-        rivals: whom it may have changed places with since; how much the two overlapped at most, and in which frame.
+        doubted: the last frame in which it may have been somebody else who was taken for it, -1 without any.
+        rivals: who that may be; how much the two overlapped at most, and in which frame.
     """
 
     def __init__(self, t: int) -> None:
@@ -49,6 +50,7 @@ class Person:
         self.tracklet: Any = None
         self.trust = 0.5
         self.palette, self.fresh = Palette(), Palette()
+        self.doubted = -1
         self.rivals: dict[Person, tuple[float, int]] = {}
 
     def see(self, t: int, sighting: Sighting, tracklet: Any) -> None:
@@ -63,6 +65,7 @@ class Person:
 
     def doubt(self, rival: Person, overlap: float, t: int) -> None:
         """From frame t on it may be the rival that is taken for this person."""
+        self.doubted = t
         self.rivals[rival] = max(self.rivals.get(rival, (0.0, t)), (overlap, t))
         self.fresh = Palette()
 
