@@ -31,9 +31,11 @@ class Mistakes:
 
     Attributes:
         noise: deviation of every coordinate of keypoints and boxes, torso lengths.
-        lost: the share of the keypoints that are not found: they lie far off, with a low score. So do all that are
-            not labelled.
+        lost: the share of the keypoints that are not found: they lie far off, with a low score.
         wrong: the share of the keypoints that are found in a wrong place, with a good score.
+
+    Keypoints that are not labelled, outside the picture or on the far side of a head, are guessed: with a low score,
+    and `GUESSED` times the noise.
 
     Raises:
         BadOption: a negative deviation, or shares outside 0..1.
@@ -47,6 +49,8 @@ class Mistakes:
         if not (0 <= self.noise < float("inf") and 0 <= self.lost <= 1 and 0 <= self.wrong <= 1 - self.lost):
             raise BadOption(f"expected noise >= 0 and shares lost and wrong of 0 to 1 in all, got {self}")
 
+
+GUESSED = 5.0
 
 _FAR, _OFF = (1.0, 3.0), (0.3, 1.0)  # torso lengths from the truth: of lost, and of wrong keypoints
 _LOW = (0.05, 0.2)  # scores of lost keypoints
@@ -89,13 +93,14 @@ def _keypoints(
     frame: Footage, torsos: FloatArray, mistakes: Mistakes, rng: np.random.Generator
 ) -> tuple[FloatArray, FloatArray]:
     """Points (N, K, 2) and scores (N, K) as they are found."""
-    truth, shape = frame.poses.points, frame.visibility.shape
+    truth, guessed = frame.poses.points, frame.visibility == 0
+    shape = guessed.shape
     chance, angle, share = rng.random(shape), rng.uniform(0, 2 * np.pi, shape), rng.random(shape)
-    lost = (chance < mistakes.lost) | (frame.visibility == 0)
-    wrong = (chance >= 1.0 - mistakes.wrong) & ~lost
+    lost, wrong = chance < mistakes.lost, chance >= 1.0 - mistakes.wrong
     near, far = (np.where(lost, _FAR[k], _OFF[k]) for k in (0, 1))
     away = np.where(lost | wrong, near + share * (far - near), 0.0)
     ways = np.stack((np.cos(angle), np.sin(angle)), axis=-1) * away[..., None]
-    points = truth + (rng.normal(0.0, mistakes.noise, truth.shape) + ways) * torsos[:, None, None]
+    spread = mistakes.noise * np.where(guessed, GUESSED, 1.0)[..., None]
+    points = truth + (rng.normal(0.0, 1.0, truth.shape) * spread + ways) * torsos[:, None, None]
     good = np.where(frame.visibility == 2, _SEEN, _HIDDEN) + rng.normal(0.0, _VARYING, shape)
-    return points, np.where(lost, rng.uniform(*_LOW, shape), np.clip(good, 0.3, 1.0))
+    return points, np.where(lost | guessed, rng.uniform(*_LOW, shape), np.clip(good, 0.3, 1.0))

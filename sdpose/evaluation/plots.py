@@ -26,7 +26,7 @@ _LIMBS = {
 _LINES: dict[str, dict[str, Any]] = {
     "a": {"linewidth": 0.7},
     "b": {"linewidth": 2.0, "alpha": 0.6},
-    "truth": {"linewidth": 0.9, "linestyle": "--"},
+    "truth": {"linewidth": 0.8, "linestyle": "--", "color": "black", "zorder": 3},
 }
 _WIDE, _HIGH = 3.6, 1.5  # inches of one panel
 _LONG = 400  # frames that fit into such a panel
@@ -124,7 +124,9 @@ def _draw(
                 if points is not None:
                     label = name if version == "a" else None
                     marker = {"marker": ".", "markersize": 2} if version == "a" else {}
-                    panel.plot(seconds, points[:, index, axis], color=colour, label=label, **_LINES[version], **marker)
+                    panel.plot(
+                        seconds, points[:, index, axis], label=label, **{"color": colour, **_LINES[version], **marker}
+                    )
 
 
 def _annotate(
@@ -141,5 +143,5 @@ def _annotate(
             panel.legend(fontsize=6, loc="upper right")
     for panel in axes[-1]:
         panel.set_xlabel("seconds")
-    lines = [Line2D([], [], color="black", label=name, **_LINES[name]) for name in clips]
+    lines = [Line2D([], [], label=name, **{"color": "black", **_LINES[name]}) for name in clips]
     figure.legend(handles=lines, loc="outside upper center", ncols=len(lines))
