@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import Any
 
 import numpy as np
@@ -173,8 +173,8 @@ def renamed(found: Sequence[Poses], truth: Sequence[Poses]) -> list[Poses]:
         for row in np.flatnonzero(match >= 0):
             counts[own.index(int(_identities(frame)[row])), true.index(int(_identities(known)[match[row]]))] += 1
     pairs = {own[i]: true[j] for i, j in zip(*linear_sum_assignment(-counts), strict=True) if counts[i, j]}
-    fresh = max(true, default=-1) + 1
-    names = {who: pairs.get(who, fresh + place) for place, who in enumerate(own)}
+    fresh = count(max(true, default=-1) + 1)
+    names = {who: pairs[who] if who in pairs else next(fresh) for who in own}
     return [frame.replace(track_ids=np.array([names[int(who)] for who in _identities(frame)], np.int64))
             for frame in found]  # fmt: skip
 
