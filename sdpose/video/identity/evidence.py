@@ -37,6 +37,12 @@ FAR, TOUCHING = 0.01, 0.1
 SAME_TRACKLET = 0.15
 """What it adds when the tracker library goes on with the tracklet."""
 
+ANYWHERE, FARTHEST = -1.5, -4.0
+"""Log odds of a return to another place after a second or more; and the least there are, after less."""
+
+AT_ONCE = 3.0
+"""Log odds for one being found in the very frame that the other is missed in: drawings that were held jump."""
+
 SHARE = 0.53
 """Of a box is body: what OKS takes a person's area to be (as mmpose does)."""
 
@@ -110,7 +116,8 @@ def return_odds(lost: Person, found: Person, fps: float) -> float:
     middles = np.array([(expected[:2] + expected[2:]) / 2, lost.now.centre])
     away = float(np.linalg.norm(came.centre - middles, axis=1).min()) / lost.extent
     # Given a second to walk round behind the camera, people may come back anywhere.
-    place = max(-1.5 / min(1.0, seconds), 1.0 - 0.5 * (away / (0.3 + 0.8 * seconds)) ** 2)
+    place = max(ANYWHERE / min(1.0, seconds), FARTHEST, 1.0 - 0.5 * (away / (0.3 + 0.8 * seconds)) ** 2)
+    place += AT_ONCE * (found.first == lost.last + 1)
     return float(size + place + np.nan_to_num(colour_odds(_colours(lost), _colours(found))))
 
 
