@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from ...errors import BadVideo
 from ...media import Frame, Video
 from ..holds import Holds
 from ..shots import Shots
@@ -53,12 +54,18 @@ def seen(video: Video) -> Generator[Seen, None, None]:
     """
     shots, holds = Shots(), Holds()
     waiting: deque[tuple[Fraction, Fraction]] = deque()
+    damage: list[BadVideo] = []
 
     def images() -> Iterator[Frame]:
-        for frame in video.timed():
-            waiting.append((frame.time, frame.duration))
-            yield frame.image
+        try:
+            for frame in video.timed():
+                waiting.append((frame.time, frame.duration))
+                yield frame.image
+        except BadVideo as error:
+            damage.append(error)  # raised when what is held back has been given out
 
     for index, image in enumerate(holds.watch(shots.watch(images()))):
         time, duration = waiting.popleft()
         yield Seen(index, image, time, duration, index in shots, index in holds)
+    if damage:
+        raise damage[0]

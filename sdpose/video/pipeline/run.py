@@ -319,4 +319,5 @@ class _Run:
     def _write(self, result: Result, belt: Belt[Final]) -> None:
         for final in belt:
             result.add(final)
-        result.finish(self._whole and self._stop.reason is None)
+        if self.finished:
+            result.finish(self._whole and self._stop.reason is None)
