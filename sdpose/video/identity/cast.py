@@ -79,7 +79,7 @@ class Cast:
             sightings: what is known of each.
             skeleton: of their keypoints.
         """
-        self._people = [person for person in self._people if t - person.last <= MEMORY_SECONDS * self.fps]
+        self._forget(t)
         seen = [sighting for sighting in sightings if sighting is not None]
         tracklets = self._tracklets.follow([sighting.box for sighting in seen])
         near = [person for person in self._people if t - person.last <= MISSED_SECONDS * self.fps + 1]
@@ -112,6 +112,11 @@ class Cast:
         self._people.append(person)
         self._newcomers.append(person)
         return person
+
+    def _forget(self, t: int) -> None:
+        for person in [person for person in self._people if t - person.last > MEMORY_SECONDS * self.fps]:
+            person.settle()
+            self._people.remove(person)
 
     def _without_shape(self, t: int, count: int) -> list[Person]:
         """People of whom nothing at all is known go on in their order: nothing tells them apart."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
@@ -10,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import BadImage, BadKeypoints, BadOption
+from ...errors import BadImage, BadOption
 from ...poses import IntArray, Poses
 from ...topdown import paired
 from ...topology import Skeleton
+from ..places import tracked
 from .cast import MEMORY_SECONDS, Cast
 from .person import Person
 from .sightings import body_boxes, sightings
@@ -60,12 +62,12 @@ class PeopleTracker:
 
     Raises:
         BadOption: fps is not above 0.
-        BadKeypoints: the frames before have no track ids.
+        BadKeypoints: the frames before have no track ids, or one twice in a frame.
         MissingDependency: the tracker library is not installed.
     """
 
     def __init__(self, *, fps: float = 24.0, before: Sequence[Poses] = ()) -> None:
-        if not fps > 0:
+        if not 0 < fps < math.inf:
             raise BadOption(f"fps is the number of frames a second, above 0; got {fps!r}")
         self._cast = Cast(fps)
         self._held: deque[_Held] = deque()
@@ -126,19 +128,16 @@ class PeopleTracker:
         return _numbered(held.poses, np.array([person.number for person in held.people], np.int64))
 
     def _resume(self, before: Sequence[Poses], reach: int) -> None:
-        for index, poses in enumerate(before):
-            if poses.track_ids is None:
-                if len(poses):
-                    raise BadKeypoints(f"frame {index} of those before has no track ids: give the tracked frames")
-                continue
-            fresh = len(poses) > 0 and int(poses.track_ids.min()) >= self._next
-            self._next = max([self._next, *(poses.track_ids + 1).tolist()])
+        for index, poses in enumerate(tracked(before)):
+            numbers = [] if poses.track_ids is None else poses.track_ids.tolist()
+            strangers = bool(numbers) and min(numbers) >= self._next
+            self._next = max([self._next, *(number + 1 for number in numbers)])
             if index < len(before) - reach:
                 continue
-            if fresh:
+            if strangers:
                 self._cast.cut()  # Nobody of before is in it: another shot.
             skeleton, canvas_wh = self._seen_on(poses)
-            self._cast.resume(self._t, sightings(poses, skeleton, canvas_wh), poses.track_ids.tolist())
+            self._cast.resume(self._t, sightings(poses, skeleton, canvas_wh), numbers)
             self._t += 1
 
 
@@ -165,7 +164,7 @@ def track(
     Raises:
         BadImage: a frame is not such a picture, or there are more or fewer of them.
         BadOption: fps is not above 0.
-        BadKeypoints: the frames before have no track ids.
+        BadKeypoints: the frames before have no track ids, or one twice in a frame.
         MissingDependency: the tracker library is not installed.
     """
     tracker = PeopleTracker(fps=fps, before=before)
