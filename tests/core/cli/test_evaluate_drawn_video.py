@@ -60,3 +60,55 @@ def test_options_of_video_models_are_refused_for_others(sdpose, weights):
 def test_no_films_are_refused(sdpose, weights):
     result = sdpose("evaluate", "drawn-video", "--model", weights, "--clips", 0)
     assert result.code != 0 and "clips >= 1" in result.err
+
+
+STAGED = ["--clips", 2, "--frames", 16, "--size", "48x48", "--seed-base", 7]
+
+
+def staged(sdpose, path, *words):
+    result = sdpose("evaluate", "drawn-video", *STAGED, "--json", path, *words)
+    assert result.code == 0, result.err
+    return json.loads(path.read_text()), result.out
+
+
+def test_true_keypoints_with_mistakes_are_tracked_and_steadied_on_staged_films(sdpose, tmp_path):
+    words = ["--model", "truth", "--noise", 0.02, "--track", "--steady", "--sheet", tmp_path / "a.png"]
+    found, out = staged(sdpose, tmp_path / "a.json", *words)
+    for name in (
+        "idf1", "id_switches", "id_switches_separable", "accel_ratio_static", "pck_drop_fast", "lag_frames",
+        "same_place", "hold_motion", "people", "shots", "holds",
+    ):  # fmt: skip
+        assert name in found
+    assert (found["films"], found["model"], found["noise"], found["track"], found["steady"]) == (
+        "staged", "truth", 0.02, True, True
+    )  # fmt: skip
+    assert set(found["kinds"]) == {"static", "crossing"} and all(kind in out for kind in found["kinds"])
+    assert f"{found['idf1']:.3f}" in out and found["pck_drop_fast"] is None
+    assert read_image(tmp_path / "a.png").shape == (2 * (48 + 8), 6 * (48 + 8), 3)
+    again, _ = staged(sdpose, tmp_path / "b.json", *words[:-2])
+    assert again == found
+
+
+def test_models_are_measured_on_staged_films_with_their_own_keypoints(sdpose, weights, diffpose, tmp_path):
+    pictures, _ = staged(sdpose, tmp_path / "a.json", "--model", weights, "--films", "staged")
+    assert pictures["idf1"] is None and 0 <= pictures["pck_raw"] < 0.5 and pictures["pck"] is None
+    quick = ["--model", diffpose, "--steps", 1, "--noises", 1, "--delta", 1, "--track"]
+    film, _ = staged(sdpose, tmp_path / "b.json", *quick)
+    assert film["steps"] == 1 and film["idf1"] > 0.5 and film["accel_ratio"] is None
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--model", "truth", "--films", "footage"], "--films staged"),
+        (["--model", "mini", "--track", "--films", "footage"], "--films staged"),
+        (["--model", "mini", "--noise", 0.1], "--films staged"),
+        (["--model", "mini", "--track", "--smooth"], "--smooth is for footage"),
+        (["--model", "truth", "--steps", 2], "estimation over time"),
+        (["--model", "truth", "--steady"], "track as well"),
+        (["--model", "truth", "--noise", -1], "noise >= 0"),
+    ],
+)
+def test_options_that_contradict_one_another_are_refused(sdpose, words, says):
+    result = sdpose("evaluate", "drawn-video", *STAGED, *words)
+    assert result.code != 0 and says in result.err

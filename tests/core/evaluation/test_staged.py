@@ -77,7 +77,7 @@ def test_exchanged_people_are_switches_in_separable_films_too(monkeypatch):
     monkeypatch.setattr(video, "track", exchanging)
     wrong = evaluate("return", mistakes=EXACT, steady=False)
     assert wrong["id_switches"] == wrong["id_switches_separable"] >= 1
-    assert wrong["idf1"] < 0.8 and wrong["same_place"] == 0
+    assert wrong["idf1"] < 0.8 and wrong["same_place"] < 1
 
 
 def test_late_poses_lag(monkeypatch):
