@@ -26,10 +26,11 @@ _REACH = 3
 _TOLERANCE = 0.1
 """The calm average is not taken further from the quick one than this share of the face, in place and size."""
 
-_OUTLIER, _OUTLIER_AT_ENDS = 0.2, 1.0
 _NEIGHBOURS = 3
+_OUTLIER, _OUTLIER_AT_ENDS, _OUTLIER_MOVING = 0.2, 1.0, 0.3
 """A face is a mistake when it is further than this share of its size from the medians of so many frames before, and
-after, and from the middle between these; where there are frames on one side only, by the second share."""
+after, and from the middle between these: by the first share, or the second where there are frames on one side only; and
+further by this share of the way between the two medians, because who moves far does not move evenly."""
 
 _Flags = npt.NDArray[np.bool_]
 
@@ -142,7 +143,7 @@ def _steady(faces: FloatArray, seen: _Flags, fps: float) -> FloatArray:
     kept = seen & ~_outliers(faces, seen)
     known = np.where(seen[:, None], faces, 0.0)
     calm = _averaged(known, kept, _CALM_SECONDS * fps)
-    quick = _paired(known, kept, _QUICK_SECONDS * fps, calm)
+    quick = _paired(known, kept, _QUICK_SECONDS * fps)
     slack = _TOLERANCE * np.exp(quick[:, 2:] * (1, 1, 0))
     return np.asarray(quick + np.clip(calm - quick, -slack, slack))
 
@@ -153,10 +154,11 @@ def _outliers(faces: FloatArray, seen: _Flags) -> _Flags:
     likely = np.concatenate([sides, sides.mean(axis=0, keepdims=True)])
     off = np.abs(faces - likely)
     off[..., :2] /= np.exp(likely[..., 2:])
-    # At the ends there is one side only, and a face that moves is as far from it as it has moved since.
     known = np.isfinite(off).all(axis=2)
     nearest = np.where(known, off.max(axis=2, initial=0), np.inf).min(axis=0)
-    return np.asarray(known.any(axis=0) & (nearest > np.where(known.all(axis=0), _OUTLIER, _OUTLIER_AT_ENDS)))
+    way = np.linalg.norm(np.diff(sides[..., :2], axis=0)[0], axis=1) / np.exp(faces[:, 2])
+    limit = np.where(known.all(axis=0), _OUTLIER + _OUTLIER_MOVING * way, _OUTLIER_AT_ENDS)
+    return np.asarray(known.any(axis=0) & (nearest > limit))
 
 
 def _medians(faces: FloatArray) -> FloatArray:
@@ -181,11 +183,11 @@ def _averaged(values: FloatArray, kept: _Flags, deviation: float) -> FloatArray:
     return np.asarray(np.divide(summed, total, out=values.copy(), where=total > 0))
 
 
-def _paired(values: FloatArray, kept: _Flags, deviation: float, otherwise: FloatArray) -> FloatArray:
+def _paired(values: FloatArray, kept: _Flags, deviation: float) -> FloatArray:
     """As `_averaged`, but each frame counts only together with the one as far away on the other side.
 
     So even movement stays what it is, beside a gap and at the ends too. Where neither the frame itself nor a pair is
-    kept, it is `otherwise` (T, D).
+    kept, they count one by one.
     """
     frames, weights = len(values), _weights(deviation)
     reach = len(weights) - 1
@@ -196,7 +198,7 @@ def _paired(values: FloatArray, kept: _Flags, deviation: float, otherwise: Float
         share = weight * (there[before] & there[after])[:, None]
         total += share
         summed += share * (padded[before] + padded[after]) / 2
-    return np.asarray(np.divide(summed, total, out=otherwise.copy(), where=total > 0))
+    return np.asarray(np.divide(summed, total, out=_averaged(values, kept, deviation), where=total > 0))
 
 
 def _weights(deviation: float) -> FloatArray:

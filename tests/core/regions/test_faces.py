@@ -51,11 +51,14 @@ def test_an_even_movement_is_followed_without_lag(standing: Standing) -> None:
     assert np.abs(off).max() <= 0.1001 * sides(still)[0] / 1.5
 
 
-def test_fast_movement_stays_in_the_box(standing: Standing) -> None:
-    sway = 40 * np.sin(np.arange(72) * 2 * np.pi / 24)
-    clip = [standing(shift=(x, 0)) for x in sway]
+@pytest.mark.parametrize("path", [(1, 0), (1, 1)], ids=["to-and-fro", "circle"])
+def test_fast_movement_stays_in_the_box(standing: Standing, path: tuple[float, float]) -> None:
+    """Two fifths of the face per frame, from the first frame on."""
+    turn = np.arange(72) * 2 * np.pi / 24
+    clip = [standing(shift=(40 * x, 60 + 40 * y)) for x, y in np.column_stack([np.sin(turn), np.cos(turn)]) * path]
     track = face_tracks(clip)[0]
     faces = np.stack([region_boxes(frame, "face").boxes[0] for frame in clip])
+    assert track.seen.all()
     assert (track.boxes[:, :2] <= faces[:, :2]).all() and (track.boxes[:, 2:] >= faces[:, 2:]).all()
 
 
