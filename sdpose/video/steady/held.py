@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from ...poses import FloatArray, Poses
-from .trajectories import BoolArray, Trajectories
+from .trajectories import BoolArray, Trajectories, ids
 
 __all__ = ["held"]
 
@@ -25,9 +25,9 @@ def held(frames: Sequence[Poses], gate: float, before: Poses | None = None) -> P
         before: the pose of earlier frames of the same drawing. It stays; only who is not in it is added.
     """
     pose = _average(frames, gate)
-    if before is None or before.track_ids is None or pose.track_ids is None:
+    if before is None:
         return pose
-    return _average([before, pose[~np.isin(pose.track_ids, before.track_ids)]], gate)
+    return _average([before, pose[~np.isin(ids(pose), ids(before))]], gate)
 
 
 def _average(frames: Sequence[Poses], gate: float) -> Poses:

@@ -11,10 +11,10 @@ from .trajectories import BoolArray, shifted
 
 __all__ = ["history", "one_euro"]
 
-_SPEED_CUTOFF = 1.0
+SPEED_CUTOFF = 1.0
 """Hz, of the filter of the speed; the paper's default."""
 
-_BETA = 0.5
+BETA = 0.5
 """By how many Hz the cutoff rises with each of a person's sizes that a keypoint moves in a second."""
 
 _SECONDS, _MOST_FRAMES = 2.0, 96
@@ -43,14 +43,14 @@ def one_euro(points: FloatArray, counted: BoolArray, size: FloatArray, strength:
     """
     at_rest = np.divide(1 - strength, strength, out=np.full(strength.shape, np.inf), where=strength > 0)
     at_rest = np.maximum(at_rest, 0.05)
-    per_size = np.divide(_BETA, size, out=np.full(size.shape, np.inf), where=size > 0)
+    per_size = np.divide(BETA, size, out=np.zeros(size.shape), where=size > 0)
     state, speed = np.zeros_like(points), np.zeros_like(points)
     since = np.zeros(counted.shape)  # frames since the last point; 0 before the first
     for back in range(min(history(fps), len(points) - 1), -1, -1):
         here, known = shifted(points, -back), shifted(counted, -back)
         step = np.where(since > 0, since, 1) / fps
         moved = np.where((since > 0)[..., None], (here - state) / step[..., None], 0.0)
-        new_speed = speed + _weight(_SPEED_CUTOFF, step)[..., None] * (moved - speed)
+        new_speed = speed + _weight(SPEED_CUTOFF, step)[..., None] * (moved - speed)
         size_speed = np.linalg.norm(new_speed, axis=-1) * shifted(per_size, -back)
         weight = np.where(since > 0, _weight(at_rest + size_speed, step), 1.0)
         state = np.where(known[..., None], state + weight[..., None] * (here - state), state)

@@ -23,20 +23,20 @@ def outliers(points: FloatArray, seen: BoolArray, jump: FloatArray) -> BoolArray
 
     Hampel's filter (Hampel 1974; Pearson 2002) compares with the median of a window and so takes fast motion for
     outliers. Here a keypoint is compared with what several predictions say, and is an outlier if it is far from all
-    of them: lines and cubics through frames on either side, and the median of lines through the frames on one side,
-    which follows a motion that begins or ends abruptly.
+    of them: lines and cubics through frames on either side, and the medians of the frames on one side and of the lines
+    through them, which follow a motion that begins or ends abruptly.
 
     Args:
-        points: (T, S, 2).
-        seen: (T, S) which of them count; others are no outliers.
-        jump: (T, S) what is nearer than this to a prediction is no outlier.
+        points: (T, P, K, 2).
+        seen: (T, P, K) which of them count; others are no outliers.
+        jump: (T, P, K) what is nearer than this to a prediction is no outlier.
 
     Returns:
-        (T, S).
+        (T, P, K).
     """
     before, after = ([_Seen(points, seen, sign * k) for k in range(1, _NEAR + 1)] for sign in (-1, 1))
     nearest = np.full(seen.shape, np.inf)
-    for prediction, known in [*_between(before, after), _beyond(before), _beyond(after)]:
+    for prediction, known in [*_between(before, after), *_beyond(before), *_beyond(after)]:
         distance = np.linalg.norm(points - prediction, axis=-1)
         nearest = np.where(known, np.minimum(nearest, distance), nearest)
     judged = np.any([a.seen & b.seen for a, b in zip(before, after, strict=True)], axis=0)
@@ -62,11 +62,12 @@ def _between(before: list[_Seen], after: list[_Seen]) -> list[tuple[FloatArray, 
     return found
 
 
-def _beyond(side: list[_Seen]) -> tuple[FloatArray, BoolArray]:
-    """The median of the lines through two frames of one side."""
+def _beyond(side: list[_Seen]) -> list[tuple[FloatArray, BoolArray]]:
+    """The median of the frames of one side, and of the lines through two of them."""
     lines = []
     for near, far in combinations(range(_NEAR), 2):
         step = (side[near].points - side[far].points) / (far - near)
         lines.append(side[near].points + (near + 1) * step)
     known: BoolArray = np.all([frame.seen for frame in side], axis=0)
-    return np.median(lines, axis=0), known
+    rest = np.median([frame.points for frame in side], axis=0)
+    return [(rest, known), (np.median(lines, axis=0), known)]

@@ -40,9 +40,8 @@ def steadied(stretch: Trajectories, steadiness: Steadiness, fps: float) -> Traje
     Sides are put back before outliers are looked for, because each of them looks like two outliers.
     """
     seen = stretch.present[..., None] & (stretch.scores > 0) & (stretch.scores >= steadiness.gate)
-    size = _size(stretch, seen)
     trembling = _trembling(stretch, seen)
-    jump = np.maximum(_DEVIATIONS * trembling, _LEAST * size)
+    jump = np.maximum(_DEVIATIONS * trembling, _LEAST * _size(stretch, seen))
     if steadiness.swaps:
         stretch = _put_back(stretch, seen, jump)
     if steadiness.outliers:
@@ -50,7 +49,7 @@ def steadied(stretch: Trajectories, steadiness: Steadiness, fps: float) -> Traje
     stretch, seen = _filled(stretch, seen, steadiness.max_gap)
     strength = steadiness.strengths(stretch.skeleton)
     if steadiness.method == "one_euro":
-        points = one_euro.one_euro(stretch.points, seen, size, strength, fps)
+        points = one_euro.one_euro(stretch.points, seen, _size(stretch, seen), strength, fps)
     else:
         points = smoothing.smooth(stretch.points, seen, trembling, strength)
     return replace(stretch, points=points)

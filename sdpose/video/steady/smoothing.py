@@ -34,14 +34,14 @@ def smooth(points: FloatArray, counted: BoolArray, noise: FloatArray, strength: 
     Windows lie around a point evenly, so there is no lag.
 
     Args:
-        points: (T, S, 2) of S keypoints.
-        counted: (T, S) where there is a point. Others are not looked at, and stay as they are; so do points with less
+        points: (T, P, K, 2).
+        counted: (T, P, K) where there is a point. Others are not looked at, and stay as they are; so do points with less
             than 5 frames in a row.
-        noise: (T, S) standard deviation of the noise along each axis.
-        strength: (S,) 0 changes nothing, 1 takes out everything up to 4.8 deviations.
+        noise: (T, P, K) standard deviation of the noise along each axis.
+        strength: (K,) 0 changes nothing, 1 takes out everything up to 4.8 deviations.
 
     Returns:
-        (T, S, 2).
+        (T, P, K, 2).
     """
     limit = 2 * np.square(_HIGHEST * strength * noise)
     found, open_ = points.copy(), counted & (limit > 0)
@@ -56,7 +56,7 @@ def smooth(points: FloatArray, counted: BoolArray, noise: FloatArray, strength: 
 
 
 def _averaged(points: FloatArray, counted: BoolArray, limit: FloatArray, length: int) -> tuple[FloatArray, FloatArray]:
-    """Sum (T, S, 2) and weight (T, S) of what the windows of a length say of each frame.
+    """Sum (T, P, K, 2) and weight (T, P, K) of what the windows of a length say of each frame.
 
     Sums run over places in the window, in one order: so a frame's result has the same bits whatever else is there.
     """

@@ -80,7 +80,7 @@ class Steadier:
             return [poses]
         self._check(poses)
         done: list[Poses] = []
-        if repeat and self._came and not cut:
+        if repeat and (self._came or self._holding) and not cut:
             if not self._holding:
                 begins = self._came.pop()
                 done += self._end()

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from ...poses import FloatArray, IntArray, Poses
 from ...topology import Skeleton
 
-__all__ = ["BoolArray", "Trajectories", "masked_median", "shifted"]
+__all__ = ["BoolArray", "Trajectories", "ids", "masked_median", "shifted"]
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -44,20 +44,20 @@ class Trajectories:
     @classmethod
     def of(cls, frames: Sequence[Poses]) -> Trajectories:
         """From frames with track ids, on one canvas and of one skeleton."""
-        known = [np.zeros(0, np.int64) if frame.track_ids is None else frame.track_ids for frame in frames]
-        ids = np.unique(np.concatenate(known))
-        shape, skeleton = (len(frames), len(ids)), frames[0].skeleton
+        known = [ids(frame) for frame in frames]
+        everybody = np.unique(np.concatenate(known))
+        shape, skeleton = (len(frames), len(everybody)), frames[0].skeleton
         present = np.zeros(shape, np.bool_)
         points, scores = np.zeros((*shape, len(skeleton), 2)), np.zeros((*shape, len(skeleton)))
         boxes, box_scores = np.full((*shape, 4), np.nan), np.full(shape, np.nan)
         for t, (frame, own) in enumerate(zip(frames, known, strict=True)):
-            rows = np.searchsorted(ids, own)
+            rows = np.searchsorted(everybody, own)
             present[t, rows], points[t, rows], scores[t, rows] = True, frame.points, frame.scores
             if frame.boxes is not None:
                 boxes[t, rows] = frame.boxes
             if frame.box_scores is not None:
                 box_scores[t, rows] = frame.box_scores
-        return cls(skeleton, ids, present, points, scores, boxes, box_scores)
+        return cls(skeleton, everybody, present, points, scores, boxes, box_scores)
 
     def frame(self, t: int, came: Poses) -> Poses:
         """The people of frame t by id, on the canvas of these trajectories.
@@ -68,6 +68,8 @@ class Trajectories:
                 all who are there now have one.
         """
         here = self.present[t]
+        if not here.any():
+            return came
         boxes, box_scores = self.boxes[t, here], self.box_scores[t, here]
         boxed = came.boxes is not None if len(came) else not np.isnan(boxes).any()
         scored = came.box_scores is not None if len(came) else not np.isnan(box_scores).any()
@@ -79,6 +81,11 @@ class Trajectories:
             box_scores=np.nan_to_num(box_scores) if scored and boxed else None,
             track_ids=self.ids[here],
         )
+
+
+def ids(frame: Poses) -> IntArray:
+    """(N,) track ids of a frame's people; they may be unknown if there are none."""
+    return np.zeros(0, np.int64) if frame.track_ids is None else frame.track_ids
 
 
 def _around(points: FloatArray, scores: FloatArray) -> FloatArray:
