@@ -157,6 +157,7 @@ _COLUMNS = {
     "clips": "clips", "people": "people", "idf1": "IDF1", "id_switches": "switches", "clips_separable": "separable",
     "id_switches_separable": "switches there", "same_place": "one body", "accel_ratio": "accel", "pck_raw": "PCK raw",
     "pck": "PCK", "pck_drop": "drop", "lag_frames": "lag", "hold_motion": "hold px",
+    "cut_leak": "cut px",
 }  # fmt: skip
 
 

@@ -140,8 +140,11 @@ def _annotate(
             panel.axvline(cut, color="black", linewidth=1)
     for panel, keypoints in zip(axes[0], panels.values(), strict=True):
         if len(keypoints) <= _FEW and panel.lines:
-            panel.legend(fontsize=6, loc="upper right")
+            panel.legend(fontsize=6, loc="upper right", framealpha=0.4)
     for panel in axes[-1]:
         panel.set_xlabel("seconds")
-    lines = [Line2D([], [], label=name, **{"color": "black", **_LINES[name]}) for name in clips]
+    lines = [
+        Line2D([], [], label=name.upper() if len(name) == 1 else name, **{"color": "black", **_LINES[name]})
+        for name in clips
+    ]
     figure.legend(handles=lines, loc="outside upper center", ncols=len(lines))

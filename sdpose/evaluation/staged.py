@@ -65,8 +65,16 @@ def evaluate_staged(
         watch: is shown each film with what was found in it.
 
     Returns:
-        What `_scores` says of all films, and under `kinds` of those of each kind; `accel_ratio_static`,
-        `accel_median_ratio_static`, `pck_drop_fast` and, from the fast films alone, `lag_frames`; the settings.
+        `clips`, `frames` and `people`; `idf1` and `id_switches`, and of the `clips_separable` in which boxes alone
+        tell people apart `id_switches_separable`; `same_place`, the share of the places of `sdpose.video.placed` that
+        are one body throughout. `accel_raw` and `accel`, the mean error of the acceleration in torso lengths per
+        frame^2 before and after steadying, `accel_ratio` of them and `accel_median_ratio` of the medians, in which
+        lost and wrong keypoints hardly count. `pck_raw` and `pck` at 0.05 torso lengths, and what steadying costs,
+        `pck_drop`, in points. `lag_frames`, of the fast films alone. `hold_motion` and `cut_leak`: pixels by which a
+        keypoint moves within a held drawing, and by which it is another when the shots are steadied apart, at most.
+        `shots` and `holds`: how many were found, missed and falsely found. All of that also for each kind, under
+        `kinds`; `accel_ratio_static`, `accel_median_ratio_static` and `pck_drop_fast` of one kind each; the settings.
+        None where there is nothing to measure.
 
     Raises:
         BadOption: `clips` or `frames` is below 1, `seed_base` negative, or poses are to be steadied but not tracked.
@@ -153,6 +161,7 @@ class _Result:
         steadied: None without steadying.
         late: sums for `lag`.
         hold_motion: pixels that the fastest keypoint moves within a held drawing, at most.
+        cut_leak: pixels by which a keypoint is another when the shots are steadied apart, at most.
         shots: cuts found, missed and falsely found.
         holds: repeated drawings found, missed and falsely found.
     """
@@ -166,6 +175,7 @@ class _Result:
     steadied: _Accuracy | None
     late: FloatArray
     hold_motion: float
+    cut_leak: float
     shots: _Counts
     holds: _Counts
 
@@ -190,6 +200,7 @@ def _judged(film: Sequence[Footage], chain: _Chain) -> _Result:
         steadied=None if chain.steadied is None else _accuracy(chain.steadied, truth, cuts),
         late=correlations(relabelled(chain.final, truth), truth, cuts),
         hold_motion=_movement(chain.final, held) if known else 0.0,
+        cut_leak=_leak(chain, cuts),
         shots=_hits(chain.cuts, cuts),
         holds=_hits(chain.repeats, held | same),
     )
@@ -215,6 +226,23 @@ def _movement(final: Sequence[Poses], held: Collection[int]) -> float:
     return most
 
 
+def _leak(chain: _Chain, cuts: Collection[int]) -> float:
+    """Pixels by which any keypoint is another when each true shot is steadied by itself, at most."""
+    from ..video import steady
+
+    if chain.tracked is None or chain.steadied is None:
+        return 0.0
+    most = 0.0
+    for start, stop in pairwise([0, *sorted(cuts), len(chain.tracked)]):
+        inside = [{index - start for index in known if index >= start} for known in (chain.cuts, chain.repeats)]
+        alone = steady(chain.tracked[start:stop], cuts=inside[0], repeats=inside[1], fps=FPS)
+        for one, other in zip(alone, chain.steadied[start:stop], strict=True):
+            same = len(one) == len(other)
+            steps = one.points - other.points if same else np.array([other.canvas_wh], np.float64)
+            most = max(most, float(np.linalg.norm(steps, axis=-1).max(initial=0.0)))
+    return most
+
+
 def _hits(found: Collection[int], true: Collection[int]) -> _Counts:
     """How many are found, missed and falsely found."""
     found, true = set(found), set(true)
@@ -236,17 +264,7 @@ def _summary(results: dict[str, list[_Result]]) -> dict[str, Any]:
 
 
 def _scores(films: Sequence[_Result]) -> dict[str, Any]:
-    """The measures of some films, all counts taken together.
-
-    Returns:
-        `clips`, `frames` and `people`; `idf1` and `id_switches`, and of the `clips_separable` in which boxes alone
-        tell people apart `id_switches_separable`; `same_place`, the share of the places of `placed` that are one body
-        throughout. `accel_raw` and `accel`, the mean error of the acceleration in torso lengths per frame^2 before and
-        after steadying, `accel_ratio` of them and `accel_median_ratio` of the medians, to which keypoints that were
-        lost do not count. `pck_raw` and `pck`, and what steadying costs, `pck_drop`, in points. `lag_frames`.
-        `hold_motion`, pixels. `shots` and `holds`: how many were found, missed and falsely found. None where there
-        is nothing to measure.
-    """
+    """The measures of some films, all counts taken together; see `evaluate_staged`."""
     followed = [film.following for film in films if film.following is not None]
     apart = [film.following for film in films if film.following is not None and film.separable]
     good, places = (sum(film.bodies[k] for film in films) for k in (0, 1))
@@ -262,6 +280,7 @@ def _scores(films: Sequence[_Result]) -> dict[str, Any]:
         **_steadiness(films),
         "lag_frames": lag(np.sum([film.late for film in films], axis=0)),
         "hold_motion": max(film.hold_motion for film in films) if followed else None,
+        "cut_leak": max(film.cut_leak for film in films) if any(film.steadied for film in films) else None,
         "shots": _named(np.sum([film.shots for film in films], axis=0)),
         "holds": _named(np.sum([film.holds for film in films], axis=0)),
     }

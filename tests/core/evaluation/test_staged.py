@@ -106,6 +106,12 @@ def test_cuts_that_are_found_missed_and_imagined_are_counted(monkeypatch):
     assert evaluate("cut", steady=False)["shots"] == {"found": 0, "missed": 1, "false": 1}
 
 
+def test_what_is_steadied_over_a_cut_is_measured(monkeypatch):
+    assert evaluate("cut")["cut_leak"] == 0
+    monkeypatch.setattr(video, "steady", lambda clip, **_: [clip[max(t - 1, 0)] for t in range(len(clip))])
+    assert evaluate("cut", mistakes=EXACT)["cut_leak"] > 1
+
+
 def test_estimation_sees_boxes_and_no_identities():
     seen = []
 
