@@ -27,10 +27,14 @@ _TOLERANCE = 0.1
 """The calm average is not taken further from the quick one than this share of the face, in place and size."""
 
 _NEIGHBOURS = 3
-_OUTLIER, _OUTLIER_AT_ENDS, _OUTLIER_MOVING = 0.2, 1.0, 0.3
-"""A face is a mistake when it is further than this share of its size from the medians of so many frames before, and
-after, and from the middle between these: by the first share, or the second where there are frames on one side only; and
-further by this share of the way between the two medians, because who moves far does not move evenly."""
+"""Frames before and after whose medians a face is held against, and against the middle between the two."""
+
+_OUTLIER = 0.2
+"""A face that is further from all of these than this share of its size is a mistake, or that is so much larger."""
+_OUTLIER_MOVING = 0.3
+"""It may be further by this share of the way between the medians: who moves far does not move evenly."""
+_OUTLIER_AT_ENDS = 1.0
+"""How far it may be instead where there are frames on one side only."""
 
 _Flags = npt.NDArray[np.bool_]
 
@@ -155,10 +159,10 @@ def _outliers(faces: FloatArray, seen: _Flags) -> _Flags:
     off = np.abs(faces - likely)
     off[..., :2] /= np.exp(likely[..., 2:])
     known = np.isfinite(off).all(axis=2)
-    nearest = np.where(known, off.max(axis=2, initial=0), np.inf).min(axis=0)
     way = np.linalg.norm(np.diff(sides[..., :2], axis=0)[0], axis=1) / np.exp(faces[:, 2])
     limit = np.where(known.all(axis=0), _OUTLIER + _OUTLIER_MOVING * way, _OUTLIER_AT_ENDS)
-    return np.asarray(known.any(axis=0) & (nearest > limit))
+    far = (off[..., :2] > limit[:, None]).any(axis=2) | (off[..., 2] > _OUTLIER)
+    return np.asarray(known.any(axis=0) & (far | ~known).all(axis=0))
 
 
 def _medians(faces: FloatArray) -> FloatArray:
