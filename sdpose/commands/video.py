@@ -69,7 +69,6 @@ def run(args: argparse.Namespace) -> int:
     people = choose_people(args, [item])
     make_folder(args.out)
     filmed = _filmed(args, item, video, estimator, people, options)
-    people.finish(item, filmed.frames)
     if report := people.report():
         console.warn(report)
     console.say(f"{args.out / 'poses.json'}: {filmed.frames} frames, {filmed.people} people")
@@ -122,6 +121,7 @@ def _filmed(
             poses=args.out / "poses.json",
             journal=journal,
             progress=progress,
+            at_end=lambda count: people.finish(item, count),
             **options,
         )
 

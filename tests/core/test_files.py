@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from sdpose.errors import OutputError
-from sdpose.files import atomic_path, make_folder, stamp, write_json, write_png, write_text
+from sdpose.files import JsonList, atomic_path, make_folder, stamp, write_json, write_png, write_text
 
 
 def _names(folder: Path) -> list[str]:
@@ -154,3 +154,41 @@ def test_stamp_tells_states_apart(tmp_path: Path) -> None:
     assert len(set(states)) == 4, "by time of change and by size, a folder like a file"
     part.unlink()
     assert stamp(part) != states[1], "gone"
+
+
+def test_list_is_written_entry_by_entry_as_if_it_were_whole(tmp_path: Path) -> None:
+    for entries in ([], [{"x": 0.1}], [1, [2.5, None], "\u00e9"]):
+        with JsonList(tmp_path / "list.json") as file:
+            for entry in entries:
+                file.add(entry)
+            assert not (tmp_path / "list.json").exists()
+        write_json(tmp_path / "whole.json", entries)
+        assert (tmp_path / "list.json").read_bytes() == (tmp_path / "whole.json").read_bytes()
+        (tmp_path / "list.json").unlink()
+
+
+def test_list_that_fails_leaves_the_old_one(tmp_path: Path) -> None:
+    write_json(tmp_path / "list.json", ["old"])
+    with pytest.raises(KeyboardInterrupt), JsonList(tmp_path / "list.json") as file:
+        file.add("new")
+        raise KeyboardInterrupt
+    with pytest.raises(ValueError, match="JSON"), JsonList(tmp_path / "list.json") as file:
+        file.add(math.nan)
+    assert json.loads((tmp_path / "list.json").read_text()) == ["old"]
+    assert _names(tmp_path) == ["list.json"]
+    with pytest.raises(OutputError, match="check the path"), JsonList(tmp_path / "list.json" / "inside.json"):
+        pass
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the limit is a POSIX one")
+def test_list_for_which_there_is_no_room(tmp_path: Path) -> None:
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
+    try:
+        with pytest.raises(OutputError, match="free some space"), JsonList(tmp_path / "list.json") as file:
+            file.add("x" * 200)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert _names(tmp_path) == []

@@ -84,6 +84,7 @@ def pose_video(
     journal: Journal | None = None,
     damaged: bool = False,
     progress: Progress | None = None,
+    at_end: Callable[[int], None] | None = None,
 ) -> Filmed:
     """Estimate, track, steady, draw and encode a video, all at the same time.
 
@@ -111,6 +112,7 @@ def pose_video(
         journal: where poses are written down as they are estimated, and read from when a run goes on.
         damaged: take a file that is damaged in the middle for one that ends there.
         progress: told of each frame.
+        at_end: told how many frames there were, once all are estimated; an error raised in it leaves no results.
 
     Raises:
         BadVideo: the video is damaged.
@@ -136,7 +138,7 @@ def pose_video(
     if overlay is not None:
         results.append(OverlayVideo(overlay, video, look or {}))
     network = _Network(video, estimator, start, find or whole_frames, journal)
-    run = _Run(video, network, following, results, damaged, progress)
+    run = _Run(video, network, following, results, damaged, progress, at_end)
     run.through()
     people = len(following.ids) or following.most
     return Filmed(run.finished, people, run.seconds, run.waiting, kept.frames)
@@ -240,9 +242,10 @@ class _Run:
         results: Sequence[Result],
         damaged: bool,
         progress: Progress | None,
+        at_end: Callable[[int], None] | None,
     ) -> None:
         self._video, self._network, self._following, self._results = video, network, following, results
-        self._damaged, self._progress = damaged, progress
+        self._damaged, self._progress, self._at_end = damaged, progress, at_end
         self._stages, self._stop = Stages(room=2 + len(results)), Stop()
         room = max(1, min(_AHEAD, _AHEAD_PIXELS // (video.size_wh[0] * video.size_wh[1])))
         over, failed = self._stages.over, self._stages.failed
@@ -291,7 +294,7 @@ class _Run:
                 _log.warning("%s. Taking what was before.", frame)
 
     def _estimate(self) -> None:
-        since = perf_counter()
+        since, done = perf_counter(), 0
         with contextlib.closing(self._network.through(self._frames())) as estimated:
             for done, found in enumerate(estimated, start=1):
                 self._estimated.give(found)
@@ -299,6 +302,8 @@ class _Run:
                 self.waiting = (self._read.taking + self._estimated.giving) / self.seconds
                 if self._progress is not None:
                     self._progress(done, self._video.expected, found.entry.poses, found.frame.image)
+        if self._at_end is not None:
+            self._at_end(done)
 
     def _follow(self) -> None:
         times: deque[tuple[Fraction, Fraction]] = deque()
