@@ -8,31 +8,38 @@ from dataclasses import replace
 import numpy as np
 
 from ...poses import FloatArray, Poses
-from .trajectories import BoolArray, Trajectories, ids
+from .options import Steadiness
+from .trajectories import BoolArray, Trajectories, ids, masked_median, sizes
 
 __all__ = ["held"]
 
+_FAR = 0.2
+"""Share of a person's size, about 0.1 torsos, beyond which two sightings are not of the same point."""
 
-def held(frames: Sequence[Poses], gate: float, before: Poses | None = None) -> Poses:
+
+def held(frames: Sequence[Poses], steadiness: Steadiness, before: Poses | None = None) -> Poses:
     """What frames that show one and the same drawing say of it together.
 
     Everybody who is in one of them is in it. A keypoint is the average of where it was seen, by score, and its score
-    the average of those scores. One that was seen in no frame is the average of what there is.
+    the average of those scores; where it was seen three times or more, times at which it lies elsewhere do not count.
+    One that was seen in no frame is the average of what there is.
 
     Args:
         frames: with track ids, on one canvas and of one skeleton.
-        gate: the least score of a keypoint that is seen.
+        steadiness: from which score on a keypoint is seen, and whether outliers are left out.
         before: the pose of earlier frames of the same drawing. It stays; only who is not in it is added.
     """
-    pose = _average(frames, gate)
+    pose = _average(frames, steadiness)
     if before is None:
         return pose
-    return _average([before, pose[~np.isin(ids(pose), ids(before))]], gate)
+    return _average([before, pose[~np.isin(ids(pose), ids(before))]], steadiness)
 
 
-def _average(frames: Sequence[Poses], gate: float) -> Poses:
+def _average(frames: Sequence[Poses], steadiness: Steadiness) -> Poses:
     shown = Trajectories.of(frames)
-    seen = (shown.scores > 0) & (shown.scores >= gate)
+    seen = (shown.scores > 0) & (shown.scores >= steadiness.gate)
+    if steadiness.outliers:
+        seen &= ~_elsewhere(shown, seen)
     used = np.where(seen.any(axis=0), seen, shown.present[..., None])
     weights = np.where(used, np.maximum(shown.scores, 0), 0)
     weights = np.where(weights.any(axis=0), weights, used)
@@ -45,6 +52,14 @@ def _average(frames: Sequence[Poses], gate: float) -> Poses:
         box_scores=_known(shown.box_scores),
     )
     return pose.frame(0, next((frame for frame in frames if len(frame)), frames[0]))
+
+
+def _elsewhere(shown: Trajectories, seen: BoolArray) -> BoolArray:
+    """(T, P, K) which keypoints lie far from where the same ones are at most times."""
+    middle = masked_median(np.moveaxis(np.where(seen[..., None], shown.points, np.inf), 0, -1))
+    middle = np.where(np.isfinite(middle), middle, 0.0)
+    far = np.linalg.norm(shown.points - middle, axis=-1) > _FAR * sizes(shown, seen)
+    return np.asarray(seen & far & (seen.sum(axis=0) > 2))
 
 
 def _mean(values: FloatArray, weights: FloatArray | BoolArray) -> FloatArray:

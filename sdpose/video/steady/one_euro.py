@@ -14,7 +14,7 @@ __all__ = ["history", "one_euro"]
 SPEED_CUTOFF = 1.0
 """Hz, of the filter of the speed; the paper's default."""
 
-BETA = 0.5
+BETA = 5.0
 """By how many Hz the cutoff rises with each of a person's sizes that a keypoint moves in a second."""
 
 _SECONDS, _MOST_FRAMES = 2.0, 96

@@ -9,7 +9,7 @@ import numpy as np
 from ...poses import FloatArray
 from . import gaps, noise, one_euro, outliers, smoothing, swaps
 from .options import PARTS, Steadiness
-from .trajectories import BoolArray, Trajectories, masked_median
+from .trajectories import BoolArray, Trajectories, sizes
 
 __all__ = ["reaches", "steadied"]
 
@@ -41,7 +41,7 @@ def steadied(stretch: Trajectories, steadiness: Steadiness, fps: float) -> Traje
     """
     seen = stretch.present[..., None] & (stretch.scores > 0) & (stretch.scores >= steadiness.gate)
     trembling = _trembling(stretch, seen)
-    jump = np.maximum(_DEVIATIONS * trembling, _LEAST * _size(stretch, seen))
+    jump = np.maximum(_DEVIATIONS * trembling, _LEAST * sizes(stretch, seen))
     if steadiness.swaps:
         stretch = _put_back(stretch, seen, jump)
     if steadiness.outliers:
@@ -49,21 +49,10 @@ def steadied(stretch: Trajectories, steadiness: Steadiness, fps: float) -> Traje
     stretch, seen = _filled(stretch, seen, steadiness.max_gap)
     strength = steadiness.strengths(stretch.skeleton)
     if steadiness.method == "one_euro":
-        points = one_euro.one_euro(stretch.points, seen, _size(stretch, seen), strength, fps)
+        points = one_euro.one_euro(stretch.points, seen, sizes(stretch, seen), strength, fps)
     else:
         points = smoothing.smooth(stretch.points, seen, trembling, strength)
     return replace(stretch, points=points)
-
-
-def _size(stretch: Trajectories, seen: BoolArray) -> FloatArray:
-    """(T, P, 1) how far a person's body keypoints typically lie from their middle: about half a torso."""
-    body = list(stretch.skeleton.indices("body"))
-    points = np.where(seen[:, :, body, None], stretch.points[:, :, body], np.inf)
-    middle = masked_median(np.moveaxis(points, -1, -2))[:, :, None]
-    with np.errstate(invalid="ignore"):  # nobody there: infinity from infinity
-        distances = np.linalg.norm(points - middle, axis=-1)
-    size = masked_median(np.where(seen[:, :, body], distances, np.inf))
-    return np.where(np.isfinite(size), size, 0.0)[..., None]
 
 
 def _trembling(stretch: Trajectories, seen: BoolArray) -> FloatArray:

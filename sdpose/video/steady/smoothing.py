@@ -35,8 +35,8 @@ def smooth(points: FloatArray, counted: BoolArray, noise: FloatArray, strength: 
 
     Args:
         points: (T, P, K, 2).
-        counted: (T, P, K) where there is a point. Others are not looked at, and stay as they are; so do points with less
-            than 5 frames in a row.
+        counted: (T, P, K) where there is a point. Others are not looked at, and stay as they are; so do points in runs
+            of less than 5 frames.
         noise: (T, P, K) standard deviation of the noise along each axis.
         strength: (K,) 0 changes nothing, 1 takes out everything up to 4.8 deviations.
 

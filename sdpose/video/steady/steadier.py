@@ -132,7 +132,7 @@ class Steadier:
         return done
 
     def _held(self) -> list[Poses]:
-        self._pose = held([self._on_first_canvas(poses) for poses in self._came], self.steadiness.gate, self._pose)
+        self._pose = held([self._on_first_canvas(poses) for poses in self._came], self.steadiness, self._pose)
         done = [self._pose.scaled(poses.canvas_wh) for poses in self._came]
         self._came = []
         return done

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from ...poses import FloatArray, IntArray, Poses
 from ...topology import Skeleton
 
-__all__ = ["BoolArray", "Trajectories", "ids", "masked_median", "shifted"]
+__all__ = ["BoolArray", "Trajectories", "ids", "masked_median", "shifted", "sizes"]
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -93,6 +93,24 @@ def _around(points: FloatArray, scores: FloatArray) -> FloatArray:
     shown = ((scores > 0) | ~(scores > 0).any(axis=1, keepdims=True))[..., None]
     ends = np.where(shown, points, np.inf).min(axis=1), np.where(shown, points, -np.inf).max(axis=1)
     return np.concatenate(ends, axis=1)
+
+
+def sizes(people: Trajectories, seen: BoolArray) -> FloatArray:
+    """How far a person's body keypoints typically lie from their middle: about half a torso.
+
+    Args:
+        people: the trajectories.
+        seen: (T, P, K) which keypoints count.
+
+    Returns:
+        (T, P, 1) pixels; 0 where nothing is seen.
+    """
+    body = list(people.skeleton.indices("body"))
+    points = np.where(seen[:, :, body, None], people.points[:, :, body], np.inf)
+    middle = masked_median(np.moveaxis(points, -1, -2))[:, :, None]
+    middle = np.where(np.isfinite(middle), middle, 0.0)
+    found = masked_median(np.linalg.norm(points - middle, axis=-1))
+    return np.where(np.isfinite(found), found, 0.0)[..., None]
 
 
 def shifted(values: _Array, frames: int) -> _Array:

@@ -44,11 +44,11 @@ def pushed(
 
 @pytest.mark.parametrize("options", [{}, {"method": "one_euro"}, {"max_gap": 24}, {"swaps": False, "outliers": False}])
 def test_a_clip_gives_the_same_bits_whole_in_blocks_and_frame_by_frame(options: dict[str, Any]) -> None:
-    frames, steadiness = film(0, 150, people=1), Steadiness(**options)
-    cuts, repeats = {90}, {5, 6, 100, *range(110, 135)}
+    frames, steadiness = film(0, 130, people=1), Steadiness(**options)
+    cuts, repeats = {85}, {5, 6, 90, *range(95, 120)}
     whole = steady(frames, steadiness, cuts=cuts, repeats=repeats)
     assert all(same(whole, pushed(frames, steadiness, cuts, repeats)))
-    assert all(same(whole, pushed(frames, steadiness, cuts, repeats, block=5)))
+    assert all(same(whole, pushed(frames, steadiness, cuts, repeats, block=9)))
     assert not all(same(whole, frames))
 
 
@@ -87,6 +87,14 @@ def test_the_pose_of_a_hold_is_the_average_by_score() -> None:
     expected[3] = body()[3]
     np.testing.assert_allclose(all_points(found), [expected, expected])
     assert found[1].scores[0, 3] == pytest.approx(0.9)
+
+
+def test_the_pose_of_a_hold_leaves_out_what_lies_elsewhere_once() -> None:
+    points = trembling(still(3), 0.01)
+    points[1, 3] += TORSO
+    np.testing.assert_allclose(all_points(steady(clip(points), repeats=[1, 2])), still(3), atol=0.1)
+    with_it = all_points(steady(clip(points), Steadiness(outliers=False), repeats=[1, 2]))
+    np.testing.assert_allclose(with_it[:, 3], still(3)[:, 3] + TORSO / 3, atol=0.1)
 
 
 def test_somebody_found_in_one_frame_of_a_hold_is_in_all_of_it() -> None:
@@ -187,7 +195,7 @@ some_clips = st.builds(
 some_frames = st.sets(st.integers(0, 40), max_size=8)
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(some_clips, some_frames, some_frames, st.sampled_from(["smooth", "one_euro"]))
 def test_frames_and_people_stay(frames: list[Poses], cuts: set[int], repeats: set[int], method: Any) -> None:
     found = steady(frames, Steadiness(method), cuts=cuts, repeats=repeats)
@@ -198,7 +206,7 @@ def test_frames_and_people_stay(frames: list[Poses], cuts: set[int], repeats: se
         assert after.boxes is not None and np.isfinite(after.points).all()
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(
     st.integers(0, 99),
     st.tuples(st.floats(-500, 500), st.floats(-500, 500)),
