@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import comfy.model_management
 import numpy as np
@@ -18,9 +19,12 @@ from .progress import Progress, count_of, report
 from .sockets import DetectorSocket, boxes_to_socket, frames_from_image
 from .words import words
 
-__all__ = ["DetectPeople", "LoadDetector"]
+if TYPE_CHECKING:
+    from ..sdpose.detect import Detector, Fallback
 
-FALLBACKS = {
+__all__ = ["DetectPeople", "LoadDetector", "make_detector"]
+
+FALLBACKS: dict[str, Fallback] = {
     "lower the threshold": "lower",
     "leave the frame empty": "none",
     "lower it, then take the whole frame": "frame",
@@ -98,9 +102,7 @@ class DetectPeople(io.ComfyNode):
     def execute(
         cls, detector: Path, image: torch.Tensor, threshold: float, if_nobody: str, max_people: int, margin: float
     ) -> io.NodeOutput:
-        device = comfy.model_management.get_torch_device()
-        comfy.model_management.free_memory(_WORKING_BYTES, device)
-        find = sdpose.Detector(detector, threshold, device, FALLBACKS[if_nobody])
+        find = make_detector(detector, threshold, FALLBACKS[if_nobody])
         progress = Progress(len(image))
         boxes, stages = [], Counter[str]()
         for frame in frames_from_image(image):
@@ -114,6 +116,13 @@ class DetectPeople(io.ComfyNode):
         text = summary(sum(map(len, boxes)), stages)
         report(cls.hidden.unique_id, text)
         return io.NodeOutput(boxes, text)
+
+
+def make_detector(detector: Path, threshold: float, fallback: Fallback) -> Detector:
+    """A detector where ComfyUI computes, for which room was made. Raises what `sdpose.Detector` raises."""
+    device = comfy.model_management.get_torch_device()
+    comfy.model_management.free_memory(_WORKING_BYTES, device)
+    return sdpose.Detector(detector, threshold, device, fallback)
 
 
 def _widened(boxes: np.ndarray, margin: float, image_wh: tuple[int, int]) -> np.ndarray:

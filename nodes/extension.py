@@ -10,9 +10,11 @@ from .detect import DetectPeople, LoadDetector
 from .drawn import DrawnCharacters
 from .estimate import EstimatePose, LoadModel
 from .files import LoadPoses, SavePoses
+from .film import PoseVideo
 from .people import SelectPeople, TrackPeople
 from .regions import FaceCrops, PosesToBoxes, PosesToMasks
 from .render import RenderSkeleton
+from .steady import SteadyPoses
 from .video import EstimateVideoPose, LoadDiffPose
 
 __all__ = ["SDPoseKit", "comfy_entrypoint"]
@@ -36,6 +38,8 @@ class SDPoseKit(ComfyExtension):
             EstimateVideoPose,
             TrackPeople,
             SelectPeople,
+            SteadyPoses,
+            PoseVideo,
             PosesToBoxes,
             PosesToMasks,
             FaceCrops,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,7 @@ from .. import sdpose
 from ..sdpose.errors import BadBoxes, BadOption
 from ..sdpose.video import selection
 from .pieces import joined_boxes, joined_poses, parted, settings, watched
-from .progress import count_of, report, summary
+from .progress import identities, report, summary
 from .sockets import PosesSocket, boxes_of_people, poses_to_socket
 from .words import words
 
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["FPS", "SelectPeople", "TrackPeople"]
 
 FPS = {"default": 24.0, "min": 1.0, "max": 1000.0, "step": 0.001}
-_NAMED = 8
-"""A line of text on a node has room for so many people."""
 
 
 class TrackPeople(io.ComfyNode):
@@ -77,7 +74,7 @@ class TrackPeople(io.ComfyNode):
         frames = None if image is None else cuts.watch(watched(image, len(people)))
         earlier = [] if before is None else joined_poses(before)[0]
         clip = sdpose.video.track(people, frames=frames, cuts=cuts, fps=chosen["fps"], before=earlier)
-        text = _identities(clip)
+        text = identities(clip)
         report(cls.hidden.unique_id, text)
         tracked = sdpose.video.placed(clip) if chosen["fill_absent"] else clip
         places = [boxes_of_people(frame) for frame in clip]
@@ -101,15 +98,6 @@ def _people(
     if image is None:
         raise BadBoxes("boxes do not say how large their pictures are: connect the image as well")
     return joined_boxes(boxes, image)
-
-
-def _identities(clip: Sequence[Poses]) -> str:
-    """One line for the node, such as `2 people in 24 frames: 0 (24 frames), 1 (20 frames)`."""
-    seen = Counter(track for frame in clip if frame.track_ids is not None for track in frame.track_ids.tolist())
-    named = ", ".join(f"{track} ({count_of(seen[track], 'frame', 'frames')})" for track in sorted(seen)[:_NAMED])
-    more = f" and {len(seen) - _NAMED} more" if len(seen) > _NAMED else ""
-    text = f"{count_of(len(seen), 'person', 'people')} in {count_of(len(clip), 'frame', 'frames')}"
-    return f"{text}: {named}{more}" if seen else text
 
 
 class SelectPeople(io.ComfyNode):
@@ -145,7 +133,7 @@ class SelectPeople(io.ComfyNode):
         clip, lengths = joined_poses(poses)
         chosen = selection.select(clip, _rule(rule))
         tracked = any(frame.track_ids is not None for frame in clip)
-        text = _identities(chosen) if tracked else summary(chosen)
+        text = identities(chosen) if tracked else summary(chosen)
         report(cls.hidden.unique_id, text)
         places = [boxes_of_people(frame) for frame in chosen]
         return io.NodeOutput(parted(poses_to_socket(chosen), lengths), parted(places, lengths), text)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import comfy.utils
@@ -15,10 +16,12 @@ from .. import sdpose
 if TYPE_CHECKING:
     from ..sdpose.poses import Poses
 
-__all__ = ["Progress", "count_of", "followed", "report", "summary"]
+__all__ = ["Progress", "count_of", "followed", "identities", "report", "summary"]
 
 _SECONDS_BETWEEN_PICTURES = 0.5
 _PICTURE_SIZE = 512
+_NAMED = 8
+"""A line of text on a node has room for so many people."""
 
 
 class Progress:
@@ -54,6 +57,15 @@ def summary(poses: list[Poses]) -> str:
     empty = sum(not len(frame) for frame in poses)
     text = f"{people} in {count_of(len(poses), 'frame', 'frames')}"
     return f"{text}, {empty} of them empty" if empty else text
+
+
+def identities(clip: Sequence[Poses]) -> str:
+    """One line for the node, such as `2 people in 24 frames: 0 (24 frames), 1 (20 frames)`."""
+    seen = Counter(track for frame in clip if frame.track_ids is not None for track in frame.track_ids.tolist())
+    named = ", ".join(f"{track} ({count_of(seen[track], 'frame', 'frames')})" for track in sorted(seen)[:_NAMED])
+    more = f" and {len(seen) - _NAMED} more" if len(seen) > _NAMED else ""
+    text = f"{count_of(len(seen), 'person', 'people')} in {count_of(len(clip), 'frame', 'frames')}"
+    return f"{text}: {named}{more}" if seen else text
 
 
 def report(node_id: str | None, text: str) -> None:

@@ -64,11 +64,15 @@ def poses_to_socket(poses: Sequence[Poses]) -> list[dict[str, Any]]:
     return sdpose.formats.openpose.to_frames(list(poses))
 
 
-def boxes_from_socket(boxes: Any, frames: int) -> list[np.ndarray]:
+def boxes_from_socket(boxes: Any, frames: int | None = None) -> list[np.ndarray]:
     """BOUNDING_BOX in any of its shapes -> one float64 (N, 4) array of x1, y1, x2, y2 per frame.
 
     Nested lists are frames of people; fewer lists than frames repeat the last one, as ComfyUI's own nodes do. A
     flat list, or a single box, holds the people of every frame. An empty list is a frame with nobody in it.
+
+    Args:
+        boxes: what came.
+        frames: how many arrays are wanted; by default as many as there are lists, and 1 at least.
 
     Raises:
         BadBoxes: something in there is not a box, or there are more lists than frames.
@@ -95,7 +99,7 @@ def people_from_boxes(boxes: Any, canvases_wh: Sequence[tuple[int, int]]) -> lis
     return [poses.replace(track_ids=ids) for poses, ids in zip(people, track_ids, strict=True)]
 
 
-def _per_frame(boxes: Any, frames: int) -> list[list[Any]]:
+def _per_frame(boxes: Any, frames: int | None) -> list[list[Any]]:
     """The boxes of each frame, still as they came."""
     if isinstance(boxes, dict):
         boxes = [boxes]
@@ -103,6 +107,7 @@ def _per_frame(boxes: Any, frames: int) -> list[list[Any]]:
         raise BadBoxes(f"boxes must be BOUNDING_BOX dictionaries or lists of them; got {boxes!r:.80}")
     if not boxes or isinstance(boxes[0], dict):
         boxes = [boxes]
+    frames = len(boxes) if frames is None else frames
     if len(boxes) > frames:
         raise BadBoxes(
             f"expected one list of boxes per frame; got {len(boxes)} lists for {frames} frame(s): "
