@@ -235,9 +235,11 @@ def test_a_part_that_is_not_there(tmp_path: Path) -> None:
 
 def test_text_is_no_video_whatever_it_is_called(tmp_path: Path) -> None:
     for name in ("notes.txt", "notes.mp4", "notes.nfo"):
-        (tmp_path / name).write_text("Once upon a time\n" * 50)
+        (tmp_path / name).write_text("Once upon a time there was a film\n" * 3000)
         with pytest.raises(BadVideo, match=name):
             Video(tmp_path / name)
+    with pytest.raises(BadVideo, match="is text"):  # which FFmpeg plays as a film of it being typed
+        Video(tmp_path / "notes.txt")
 
 
 @pytest.mark.parametrize("content", [b"", bytes(5000)])
