@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from . import errors, formats, media, models, synthetic, topology, video
+    from . import errors, formats, media, models, regions, synthetic, topology, video
     from .boxes import Crop
     from .detect import Detector
     from .errors import SDPoseError
@@ -43,7 +43,7 @@ _HOME = {
     "overlay": "render",
     "save_model": "models",
 }
-_MODULES = ("errors", "formats", "media", "models", "synthetic", "topology", "video")
+_MODULES = ("errors", "formats", "media", "models", "regions", "synthetic", "topology", "video")
 
 __all__ = [
     "Crop",
@@ -63,6 +63,7 @@ __all__ = [
     "media",
     "models",
     "overlay",
+    "regions",
     "save_model",
     "synthetic",
     "topology",
