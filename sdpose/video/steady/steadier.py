@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Container, Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -133,7 +133,7 @@ class Steadier:
 
     def _held(self) -> list[Poses]:
         self._pose = held([self._on_first_canvas(poses) for poses in self._came], self.steadiness, self._pose)
-        done = [self._pose.scaled(poses.canvas_wh) for poses in self._came]
+        done = [_on(self._pose, poses.canvas_wh) for poses in self._came]
         self._came = []
         return done
 
@@ -147,20 +147,24 @@ class Steadier:
             stretch = Trajectories.of(near)
             if len(stretch.ids):
                 stretch = steadied(stretch, self.steadiness, self.fps)
-            done += [stretch.frame(t - low, near[t - low]).scaled(self._came[t].canvas_wh) for t in range(first, last)]
+            done += [_on(stretch.frame(t - low, near[t - low]), self._came[t].canvas_wh) for t in range(first, last)]
         return done
 
     def _on_first_canvas(self, poses: Poses) -> Poses:
         assert self._first is not None
-        return poses.scaled(self._first.canvas_wh)
+        return _on(poses, self._first.canvas_wh)
+
+
+def _on(poses: Poses, canvas_wh: tuple[int, int]) -> Poses:
+    return poses if poses.canvas_wh == canvas_wh else poses.scaled(canvas_wh)
 
 
 def steady(
     clip: Sequence[Poses],
     steadiness: Steadiness | None = None,
     *,
-    cuts: Collection[int] = (),
-    repeats: Collection[int] = (),
+    cuts: Container[int] = (),
+    repeats: Container[int] = (),
     fps: float = 24.0,
 ) -> list[Poses]:
     """A whole clip, steadied: frames out are frames in.
