@@ -35,10 +35,10 @@ SIDE = 0.03
 LIGHTNESS = 0.5
 """The weight of lightness against hue: shadows fall on people who move, their clothes stay as they are."""
 
-DIFFERENT, STEP, SUREST = 8.5, 3.3, 4.0
+DIFFERENT, STEP, SUREST = 8.5, 3.3, 3.0
 """At this distance (Lab) people are as likely to be the same as not; the log odds change by 1 for so much more or
 less, up to so many. Measured on drawn people: half a film apart one is 3 from itself (median; 8 at 90 %), and 17 from
-others (6 at 10 %)."""
+others (6 at 10 %). No surer than that, because what passes in front has colours too."""
 
 NEEDED = 2
 """So many patches must be known of both to compare people."""

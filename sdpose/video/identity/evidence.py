@@ -37,8 +37,9 @@ FAR, TOUCHING = 0.01, 0.1
 SAME_TRACKLET = 0.15
 """What it adds when the tracker library goes on with the tracklet."""
 
-ANYWHERE, FARTHEST = -1.5, -4.0
-"""Log odds of a return to another place after a second or more; and the least there are, after less."""
+HERE, ANYWHERE, FARTHEST = 2.5, -1.5, -4.0
+"""Log odds of a return at once to the place where one is expected; to another place, after a second or more; and the
+least there are, after less."""
 
 AT_ONCE = 3.0
 """Log odds for one being found in the very frame that the other is missed in: drawings that were held jump."""
@@ -116,7 +117,8 @@ def return_odds(lost: Person, found: Person, fps: float) -> float:
     middles = np.array([(expected[:2] + expected[2:]) / 2, lost.now.centre])
     away = float(np.linalg.norm(came.centre - middles, axis=1).min()) / lost.extent
     # Given a second to walk round behind the camera, people may come back anywhere.
-    place = max(ANYWHERE / min(1.0, seconds), FARTHEST, 1.0 - 0.5 * (away / (0.3 + 0.8 * seconds)) ** 2)
+    spread = 0.3 + 0.8 * seconds
+    place = max(ANYWHERE / min(1.0, seconds), FARTHEST, HERE - np.log(spread / 0.3) - 0.5 * (away / spread) ** 2)
     place += AT_ONCE * (found.first == lost.last + 1)
     return float(size + place + np.nan_to_num(colour_odds(_colours(lost), _colours(found))))
 
