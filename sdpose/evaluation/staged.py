@@ -121,10 +121,9 @@ class _Chain:
 def _through(film: Sequence[Footage], estimate: Estimate, people: Sequence[Poses], track: bool, steady: bool) -> _Chain:
     """A film through the chain of `sdpose video`."""
     from .. import video
-    from ..video.holds import Holds
 
     pictures = [frame.image for frame in film]
-    shots, holds = video.Shots(), Holds()
+    shots, holds = video.Shots(), video.Holds()
     for _ in holds.watch(shots.watch(pictures)):
         pass
     cuts, repeats = ({index for index in range(len(film)) if index in seen} for seen in (shots, holds))
