@@ -13,8 +13,6 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-import numpy as np
-
 from ...errors import BadOption, BadVideo
 from ...estimate import Estimator
 from ...formats.openpose import Frame as PoseFrame
@@ -22,10 +20,10 @@ from ...media import Frame, Video
 from ...poses import Poses
 from ..estimator import VideoEstimator
 from ..identity import PeopleTracker
-from ..places import placed
-from ..selection import Rule, select
+from ..selection import Rule
 from ..steady import Steadier, Steadiness
 from .estimation import Estimated, each_frame, over_time, whole_frames
+from .following import Following
 from .frames import Finder, Seen, seen
 from .journal import Journal
 from .results import Final, OverlayVideo, PoseFile, PoseList, Result, SkeletonVideo
@@ -123,25 +121,19 @@ def pose_video(
     if steadiness is not None and not (track or isinstance(estimator, VideoEstimator)):
         raise BadOption("steadying follows each person through the frames: track as well, or do not steady")
     fps = float(video.fps)
-    following = _Following(
-        PeopleTracker(fps=fps) if track else None,
-        None if steadiness is None else Steadier(steadiness, fps=fps),
-        choose,
-        fill_absent,
-    )
+    steadier = None if steadiness is None else Steadier(steadiness, fps=fps)
+    following = Following(PeopleTracker(fps=fps) if track else None, steadier, choose, fill_absent)
     kept = PoseList()
-    results: list[Result] = [kept] if keep else []
-    if poses is not None:
-        results.append(PoseFile(poses))
-    if skeleton is not None:
-        results.append(SkeletonVideo(skeleton, video, look or {}, canvas_wh))
-    if overlay is not None:
-        results.append(OverlayVideo(overlay, video, look or {}))
+    results: list[Result | None] = [
+        kept if keep else None,
+        None if poses is None else PoseFile(poses),
+        None if skeleton is None else SkeletonVideo(skeleton, video, look or {}, canvas_wh),
+        None if overlay is None else OverlayVideo(overlay, video, look or {}),
+    ]
     network = _Network(video, estimator, start, find or whole_frames, journal)
-    run = _Run(video, network, following, results, damaged, progress, at_end)
+    run = _Run(video, network, following, [result for result in results if result], damaged, progress, at_end)
     run.through()
-    people = len(following.ids) or following.most
-    return Filmed(run.finished, people, run.seconds, run.waiting, kept.frames)
+    return Filmed(run.finished, len(following.ids) or following.most, run.seconds, run.waiting, kept.frames)
 
 
 class _Network:
@@ -172,59 +164,6 @@ class _Network:
             yield estimated
 
 
-class _Following:
-    """Tracks and steadies frame by frame; what it gives back is final."""
-
-    def __init__(
-        self, tracker: PeopleTracker | None, steadier: Steadier | None, choose: Rule | None, fill_absent: bool
-    ) -> None:
-        self._tracker, self._steadier = tracker, steadier
-        self._choose, self._fill_absent = choose, fill_absent
-        self._ids = None if choose is None or not choose.of_ids else set(choose.chosen({}))
-        self._whole = fill_absent or (choose is not None and not choose.of_ids)
-        self._held: list[Poses] = []
-        self._marks: deque[tuple[bool, bool]] = deque()
-        self.ids: set[int] = set()
-        self.most = 0
-
-    def add(self, frame: Seen, poses: Poses) -> list[Poses]:
-        """Take the next frame; returns those that are final now, in order."""
-        self._marks.append((frame.cut, frame.repeat))
-        tracked = [poses] if self._tracker is None else self._tracker.add(poses, frame.image, frame.cut)
-        return self._final([steady for one in tracked for steady in self._steadied(one)])
-
-    def finish(self) -> list[Poses]:
-        """The frames that are still held back."""
-        tracked = [] if self._tracker is None else self._tracker.finish()
-        steadied = [steady for one in tracked for steady in self._steadied(one)]
-        rest = self._final(steadied + ([] if self._steadier is None else self._steadier.finish()))
-        if not self._whole:
-            return rest
-        chosen = self._held if self._choose is None else select(self._held, self._choose)
-        return placed(chosen) if self._fill_absent else chosen
-
-    def _steadied(self, poses: Poses) -> list[Poses]:
-        cut, repeat = self._marks.popleft()
-        return [poses] if self._steadier is None else self._steadier.add(poses, cut, repeat)
-
-    def _final(self, clip: Sequence[Poses]) -> list[Poses]:
-        for poses in clip:
-            self.most = max(self.most, len(poses))
-            if poses.track_ids is not None:
-                self.ids.update(poses.track_ids.tolist())
-        if self._whole:
-            self._held += clip
-            return []
-        return [self._chosen(poses) for poses in clip]
-
-    def _chosen(self, poses: Poses) -> Poses:
-        if self._ids is None or not len(poses):
-            return poses
-        if poses.track_ids is None:
-            raise BadOption("people without track ids cannot be chosen by them: track as well")
-        return poses[np.isin(poses.track_ids, list(self._ids))]
-
-
 class _Run:
     """One way of a video through all stages.
 
@@ -238,7 +177,7 @@ class _Run:
         self,
         video: Video,
         network: _Network,
-        following: _Following,
+        following: Following,
         results: Sequence[Result],
         damaged: bool,
         progress: Progress | None,
