@@ -36,7 +36,8 @@ class Steadiness:
             it came.
         max_gap: a keypoint or a person missing for so many frames between two sightings is filled in, with half of the
             lower score; 0 fills nothing, 24 is the most.
-        outliers: whether keypoints that jump away for a moment are filled like gaps.
+        outliers: whether keypoints that jump away for a frame or two are filled like gaps, up to `max_gap` too; in a
+            held drawing they are left out.
         swaps: whether left and right are put back where they are exchanged for a few frames.
 
     Raises:

@@ -14,7 +14,7 @@ __all__ = ["REACH", "outliers"]
 _NEAR = 3
 """Frames on either side that a keypoint is predicted from."""
 
-REACH = _NEAR + 1
+REACH = _NEAR
 """How far in time a point looks."""
 
 
@@ -40,8 +40,7 @@ def outliers(points: FloatArray, seen: BoolArray, jump: FloatArray) -> BoolArray
         distance = np.linalg.norm(points - prediction, axis=-1)
         nearest = np.where(known, np.minimum(nearest, distance), nearest)
     judged = np.any([a.seen & b.seen for a, b in zip(before, after, strict=True)], axis=0)
-    found = seen & judged & (nearest > jump)
-    return np.asarray(found | (seen & shifted(found, -1) & shifted(found, 1)))
+    return np.asarray(seen & judged & (nearest > jump))
 
 
 class _Seen:

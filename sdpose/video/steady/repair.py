@@ -8,7 +8,7 @@ import numpy as np
 
 from ...poses import FloatArray
 from . import gaps, noise, one_euro, outliers, smoothing, swaps
-from .options import PARTS, Steadiness
+from .options import Steadiness
 from .trajectories import BoolArray, Trajectories, sizes
 
 __all__ = ["reaches", "steadied"]
@@ -58,10 +58,9 @@ def steadied(stretch: Trajectories, steadiness: Steadiness, fps: float) -> Traje
 def _trembling(stretch: Trajectories, seen: BoolArray) -> FloatArray:
     """(T, P, K) noise of each keypoint, which is that of its part."""
     found = np.zeros(seen.shape)
-    for names in PARTS.values():
-        part = [index for name in names for index in stretch.skeleton.indices(name)]
-        if part:
-            found[:, :, part] = noise.noise(stretch.points[:, :, part], seen[:, :, part])[..., None]
+    for name in stretch.skeleton.parts:
+        part = list(stretch.skeleton.indices(name))
+        found[:, :, part] = noise.noise(stretch.points[:, :, part], seen[:, :, part])[..., None]
     return found
 
 

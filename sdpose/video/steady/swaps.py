@@ -34,11 +34,11 @@ def swapped(left: FloatArray, right: FloatArray, seen: BoolArray, jump: FloatArr
     Returns:
         (T, S).
     """
-    switch = np.where(_resolved(left, right, seen, jump), -1, 1) * (_LONGEST + 1)
+    resolved = _resolved(left, right, seen, jump)
     before = after = (np.zeros(seen.shape, np.int64), np.full(seen.shape, 1 << 20))
     for frames in range(_LONGEST + 1, 0, -1):
-        before = _step(before, shifted(switch, 1 - frames))
-        after = _step(after, shifted(switch, frames))
+        before = _step(before, shifted(resolved, 1 - frames))
+        after = _step(after, shifted(resolved, frames))
     return np.asarray(seen & (before[1] + after[1] + 2 < before[0] + after[0]))
 
 
@@ -46,9 +46,10 @@ _Costs = tuple[IntArray, IntArray]
 """The least cost of all frames so far if the next one is as it came, and if it is exchanged."""
 
 
-def _step(costs: _Costs, switch: IntArray) -> _Costs:
-    """One frame further: an exchanged frame costs 2, and `switch` is what it costs to begin or end a run."""
+def _step(costs: _Costs, resolved: BoolArray) -> _Costs:
+    """One frame further: an exchanged frame costs 2; to begin or end a run costs much, or gains as much."""
     plain, exchanged = costs[0], costs[1] + 2
+    switch = np.where(resolved, -1, 1) * (_LONGEST + 1)
     return np.minimum(plain, exchanged + switch), np.minimum(exchanged, plain + switch)
 
 

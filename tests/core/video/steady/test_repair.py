@@ -156,8 +156,9 @@ def test_legs_that_pass_each_other_are_not_exchanged() -> None:
     np.testing.assert_array_equal(all_points(found), points)
 
 
-def test_sides_exchanged_for_good_stay() -> None:
+@pytest.mark.parametrize("frames", [slice(30, 39), slice(30, None), slice(0, 3)])
+def test_sides_exchanged_for_long_or_at_the_ends_stay(frames: slice) -> None:
     points = trembling(still(60), 0.01 * TORSO)
-    points[30:] = points[30:, list(COCO17.flip_indices)]
+    points[frames] = points[frames][:, list(COCO17.flip_indices)]
     found = steady(clip(points), Steadiness(strength=0.0, outliers=False))
     np.testing.assert_array_equal(all_points(found), points)

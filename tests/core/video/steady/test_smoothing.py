@@ -113,6 +113,18 @@ def test_a_part_may_be_left_alone(method: str) -> None:
     assert np.delete(changed, hands).all()
 
 
+def test_each_part_has_its_own_noise() -> None:
+    skeleton = get("openpose134")
+    body, hand = list(skeleton.indices("body")), list(skeleton.indices("left_hand"))
+    truth = still(60, skeleton)
+    truth[:, body] += 2 * np.sin(2 * np.pi * 3 * np.arange(60) / 24)[:, None, None]  # as little as the hand trembles
+    found = truth.copy()
+    found[:, hand] = trembling(truth[:, hand], 3.0)
+    steadied = all_points(steady(clip(found)))
+    np.testing.assert_allclose(steadied[:, body], truth[:, body], atol=0.2)
+    assert acceleration(steadied[:, hand]) < 0.2 * acceleration(found[:, hand])
+
+
 def test_people_who_come_for_a_moment_are_calmed_too() -> None:
     truth = still(6)
     found = trembling(truth, NOISE)
