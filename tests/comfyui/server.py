@@ -168,6 +168,6 @@ def _widget_values(node: dict[str, Any], info: dict[str, Any]) -> dict[str, Any]
     found = {}
     for name in [slot["name"] for slot in node["inputs"] if "widget" in slot]:
         found[name] = next(values)
-        if specs[name][1].get("control_after_generate"):
+        if name in specs and specs[name][1].get("control_after_generate"):  # others belong to an option of a combo
             next(values)  # the page keeps what happens to a seed after a run beside the seed
     return found
