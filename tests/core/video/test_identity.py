@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import sys
 from collections.abc import Sequence
 from functools import cache
@@ -110,6 +111,17 @@ def test_frames_come_in_order_and_are_held_back_no_longer_than_said(lefts: Any) 
         found += tracker.add(boxes(*row))
         assert index + 1 - len(found) <= LOOK_AHEAD
     assert ids([*found, *tracker.finish()]) == ids(track([boxes(*row) for row in lefts]))
+
+
+def test_memory_does_not_grow_with_the_length_of_the_clip() -> None:
+    """Two who overlap all the time, and somebody of another size in every frame."""
+    tracker, sizes = PeopleTracker(fps=4), []
+    for t in range(90):
+        height = 4 * 1.7 ** (t % 5)
+        crowd = [[100, 60, 140, 160], [110, 60, 150, 160], [120, 60, 120 + height, 60 + 2 * height]]
+        tracker.add(people_of_boxes(crowd, WH))
+        sizes += [len(pickle.dumps(tracker))] * (t % 5 == 0)
+    assert max(sizes[12:]) <= 1.2 * max(sizes[6:12])
 
 
 # Who goes on with whom.
