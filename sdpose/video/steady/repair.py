@@ -13,8 +13,8 @@ from .trajectories import BoolArray, Trajectories, sizes
 
 __all__ = ["reaches", "steadied"]
 
-_DEVIATIONS = 5.0
-"""So many deviations of the noise are no longer noise."""
+_SWAP, _OUTLIER = 5.0, 8.0
+"""So many deviations of the noise make a jump to the other side, or to where nothing is; fast motion has some too."""
 
 _LEAST = 0.1
 """What is less than this share of a person's size is no jump, however small the noise."""
@@ -41,11 +41,11 @@ def steadied(stretch: Trajectories, steadiness: Steadiness, fps: float) -> Traje
     """
     seen = stretch.present[..., None] & (stretch.scores > 0) & (stretch.scores >= steadiness.gate)
     trembling = _trembling(stretch, seen)
-    jump = np.maximum(_DEVIATIONS * trembling, _LEAST * sizes(stretch, seen))
+    least = _LEAST * sizes(stretch, seen)
     if steadiness.swaps:
-        stretch = _put_back(stretch, seen, jump)
+        stretch = _put_back(stretch, seen, np.maximum(_SWAP * trembling, least))
     if steadiness.outliers:
-        seen = seen & ~outliers.outliers(stretch.points, seen, jump)
+        seen = seen & ~outliers.outliers(stretch.points, seen, np.maximum(_OUTLIER * trembling, least))
     stretch, seen = _filled(stretch, seen, steadiness.max_gap)
     strength = steadiness.strengths(stretch.skeleton)
     if steadiness.method == "one_euro":
