@@ -410,3 +410,8 @@ def test_what_is_no_video_is_named(tmp_path: Path) -> None:
         container.mux([*stream.encode(sound), *stream.encode(None)])
     with pytest.raises(BadVideo, match="no pictures"):
         Video(tmp_path / "sound.mp4")
+
+
+def test_names_of_cameras_and_of_the_web_are_videos() -> None:
+    assert all(is_video(f"clip{suffix}") for suffix in (".M2TS", ".mts", ".3gp", ".ogv", ".mxf", ".webm"))
+    assert not any(is_image(f"clip{suffix}") for suffix in (".mts", ".ogv"))
