@@ -67,6 +67,37 @@ def test_a_clip_in_pieces_has_the_identities_of_the_whole(server, poses):
     assert values(outputs, "report") == report == ["3 people in 8 frames: 0 (8 frames), 1 (8 frames), 2 (8 frames)"]
 
 
+def test_a_clip_in_pieces_is_steadied_as_a_whole(server, poses):
+    """Tracked on the way, with the drawings held on twos."""
+    options = {"method": "smooth", "strength": 0.5, "body": 1.0, "hands": 1.0, "face": 1.0, "feet": 1.0, "fps": 24.0}
+    options |= {"max_gap": 8, "gate": 0.05, "outliers": True, "swaps": True}
+    twos = {"upto 0": node("ImageFromBatch", image=["drawn", 0], batch_index=0, length=1)}
+    for index in range(1, FRAMES):
+        one = node("ImageFromBatch", image=["drawn", 0], batch_index=index // 2 * 2, length=1)
+        both = node("ImageBatch", image1=[f"upto {index - 1}", 0], image2=[f"one {index}", 0])
+        twos |= {f"one {index}": one, f"upto {index}": both}
+    held = [f"upto {FRAMES - 1}", 0]
+    whole = {
+        "drawn": CLIP,
+        **twos,
+        "poses": poses,
+        "steady": node("SDPoseKit_SteadyPoses", poses=["poses", 0], image=held, **options),
+        **shown(poses=["steady", 0], report=["steady", 1]),
+    }
+    outputs = server.run(whole)
+    (found,), (report,) = values(outputs, "poses"), values(outputs, "report")
+    assert report == f"24 people in {FRAMES} frames, tracked first, 0 cuts, 4 held frames"
+    points = [[person["pose_keypoints_2d"][:2] for person in frame["people"]] for frame in found]
+    assert points[0::2] == points[1::2] and points[0] != points[2]
+    parts = whole | {
+        "frames": pieces(held),
+        "people": pieces(["poses", 0]),
+        "steady": node("SDPoseKit_SteadyPoses", poses=["people", 0], image=["frames", 0], **options),
+    }
+    outputs = server.run(parts)
+    assert values(outputs, "poses") == [found[:5], found[5:]] and values(outputs, "report") == [report]
+
+
 def test_boxes_are_tracked_before_poses_are_estimated(server):
     """The people of Estimate Pose in Video are those of Track People, whichever way they come; so in Estimate Pose."""
     prompt = {
