@@ -10,6 +10,7 @@ import pytest
 
 from sdpose.errors import BadImage
 from sdpose.synthetic import clip
+from sdpose.synthetic.staged import staged
 from sdpose.video import Shots
 
 Frames = list[npt.NDArray[np.uint8]]
@@ -39,6 +40,13 @@ def test_cuts_are_found_and_nothing_else(options: dict[str, float]) -> None:
 def test_cuts_between_drawn_films() -> None:
     film = [drawing.image for seed in (3, 4, 5) for drawing in clip(seed, 8, (128, 128), "test")]
     assert cuts(film) == [8, 16]
+
+
+def test_a_new_drawing_after_a_hold_is_no_cut() -> None:
+    """It changes a lot, and nothing does around it."""
+    film = [[frame.image for frame in staged(seed, 24, (192, 192), kind="hold")] for seed in (7106, 930012)]
+    assert [cuts(one) for one in film] == [[], []]
+    assert cuts(film[0] + film[1]) == [24]
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 4])
