@@ -123,7 +123,7 @@ def test_after_a_cut_everybody_is_new(clip, track):
         (lambda image, boxes, truth: {"boxes": [boxes]}, "BadBoxes", "connect the image"),
         (lambda image, boxes, truth: {"poses": [truth], "image": [image[:3]]}, "BadImage", "3 pictures"),
         (lambda image, boxes, truth: {"boxes": [boxes] * 3, "image": [image[:5], image[5:]]}, "BadBoxes", "got 3"),
-        (lambda image, boxes, truth: {"poses": [truth], "before": [nameless(truth)]}, "BadKeypoints", "track people first"),
+        (lambda image, boxes, truth: {"poses": [truth], "before": [nameless(truth)]}, "BadKeypoints", "track people"),
     ],
     ids=["both", "neither", "boxes-alone", "other-pictures", "other-pieces", "before-untracked"],
 )
