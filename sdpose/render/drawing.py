@@ -115,7 +115,8 @@ def overlay(image: Image, skeleton: Image | Poses, opacity: float = 0.6, **optio
             "draw the skeleton with canvas_wh set to the picture's width and height"
         )
     blend = cv2.addWeighted(image, 1 - opacity, skeleton, opacity, 0)
-    return np.where(skeleton.any(axis=2, keepdims=True), blend, image).astype(np.uint8)
+    black = cv2.inRange(skeleton, (0, 0, 0), (0, 0, 0))
+    return np.asarray(cv2.copyTo(image, black, blend), np.uint8)
 
 
 # What was asked, checked.

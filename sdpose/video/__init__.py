@@ -1,4 +1,4 @@
-"""Estimation over time: windows of frames along each person's track, and where shots begin."""
+"""Time: where shots begin and drawings are held, who is who, estimation from windows of frames, steadiness."""
 
 from .estimator import VideoEstimator, VideoModel
 from .holds import Holds

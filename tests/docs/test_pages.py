@@ -23,7 +23,7 @@ COMMANDS = [
     if line.startswith("sdpose ")
 ]
 # Commands that need a network, hours, or files that only a user has are checked for their spelling alone.
-SPELLING_ONLY = ("train", "wholebody", "--download-detector", "clip.mp4", "photos", "--count 500", "posetrack", "FILE")
+SPELLING_ONLY = ("train", "wholebody", "--download-detector", " clip.mp4", "photos", "--count 500", "posetrack", "FILE")
 
 
 def run(*command: str, cwd: Path) -> None:
