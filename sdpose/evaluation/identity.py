@@ -200,19 +200,25 @@ def one_body(placed: Sequence[Poses], truth: Sequence[Poses]) -> tuple[int, int]
     return good, len(bodies)
 
 
-def separable(truth: Sequence[Poses], cuts: Collection[int] = ()) -> bool:
+def separable(people: Sequence[Poses], cuts: Collection[int] = ()) -> bool:
     """Whether boxes alone tell people apart.
 
-    That is so when between any two consecutive frames of a shot everybody's box overlaps their own next box more
-    than anybody else's.
+    That is so when whoever is seen in a frame was last seen, in the same shot, where their box overlaps their own box
+    now more than anybody else's.
+
+    Args:
+        people: those who can be seen in each frame, under their true track ids.
+        cuts: indices of the frames that begin a new shot.
     """
-    for index, (before, after) in enumerate(pairwise(truth), 1):
+    last: dict[int, FloatArray] = {}
+    for index, frame in enumerate(people):
         if index in cuts:
-            continue
-        overlap = overlaps(body_boxes(before), body_boxes(after))
-        same = _identities(before)[:, None] == _identities(after)[None]
-        own = np.where(same, overlap, 0.0).max(axis=1, initial=0.0)
-        others = np.where(same, 0.0, overlap).max(axis=1, initial=0.0)
-        if (same.any(axis=1) & (own <= others)).any():
-            return False
+            last.clear()
+        ids, boxes = _identities(frame).tolist(), body_boxes(frame)
+        for row, who in enumerate(ids):
+            if who in last:
+                overlap = overlaps(last[who][None], boxes)[0]
+                if overlap[row] <= np.delete(overlap, row).max(initial=0.0):
+                    return False
+        last |= dict(zip(ids, boxes, strict=True))
     return True

@@ -153,7 +153,7 @@ class _Result:
     Attributes:
         people: how many there are, cuts making everybody new.
         frames: of the film.
-        separable: whether boxes alone tell people apart.
+        separable: whether the boxes that are found tell people apart.
         following: None without tracking.
         bodies: places that are one body throughout, and all places; see `one_body`.
         raw: before tracking and steadying.
@@ -192,7 +192,7 @@ def _judged(film: Sequence[Footage], chain: _Chain) -> _Result:
     return _Result(
         people=len(everybody),
         frames=len(film),
-        separable=separable(truth, cuts),
+        separable=separable(relabelled(chain.found, truth), cuts),
         following=following(chain.final, truth) if known else None,
         bodies=one_body(placed(chain.final), truth) if known else (0, 0),
         raw=_accuracy(chain.found, truth, cuts),

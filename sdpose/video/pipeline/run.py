@@ -36,7 +36,7 @@ _log = logging.getLogger("sdposekit")
 _AHEAD_PIXELS = 16_000_000
 """Decoded frames that wait for the network together have at most so many pixels: 48 MB, 17 frames of 720p."""
 
-_AHEAD = 8
+_AHEAD = 4
 """Frames that wait between two stages at most."""
 
 Progress = Callable[[int, "int | None", Poses, Frame], None]

@@ -135,6 +135,8 @@ def test_separable_is_who_overlaps_themselves_most():
     assert not separable(passing)
     assert separable(passing[:4] + passing[7:], cuts=(4,)) and not separable(passing[:4] + passing[7:])
     assert separable(clip({0: (0, 0)}, {1: (0, 0)}))
+    assert separable(clip({0: (0, 0)}, {}, {0: (5, 0)})), "seen again where they were"
+    assert not separable(clip({0: (0, 0)}, {}, {0: (500, 0)})), "seen again elsewhere"
 
 
 def test_keypoint_errors_are_in_torsos_and_infinite_for_who_is_missed():

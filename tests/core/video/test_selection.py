@@ -10,7 +10,7 @@ import pytest
 from sdpose import Poses
 from sdpose.errors import BadKeypoints, BadOption
 from sdpose.topology import get
-from sdpose.video import people_of_boxes, select
+from sdpose.video import people_of_boxes, placed, select
 from sdpose.video.selection import (
     Rule,
     by_area,
@@ -164,3 +164,9 @@ def test_ids_cannot_be_chosen_by_where_there_are_none() -> None:
 def test_senseless_rules_are_refused(rule: object) -> None:
     with pytest.raises(BadOption):
         rule()  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("rule", [by_area(), by_area(2), by_left_to_right([0]), by_lifetime(), by_point((20, 20))])
+def test_those_who_only_keep_a_place_do_not_count(rule: Rule) -> None:
+    everybody = [{who for frame in select(clip, rule) for who in frame.track_ids} for clip in (CLIP, placed(CLIP))]
+    assert everybody[0] == everybody[1]
