@@ -87,7 +87,7 @@ def _keep(frame: Poses, chosen: set[int]) -> Poses:
 def _there(frame: Poses) -> Poses:
     """Without those who only keep a place, as `placed` makes them: no keypoint, and no box."""
     boxes = body_boxes(frame)
-    return frame[(frame.scores > 0).any(axis=1) | (boxes[:, 2:] > boxes[:, :2]).all(axis=1)]
+    return frame[np.asarray((frame.scores > 0).any(axis=1) | (boxes[:, 2:] > boxes[:, :2]).all(axis=1))]
 
 
 def by_track_id(ids: Iterable[int]) -> Rule:
