@@ -57,6 +57,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--films", choices=tuple(_FRAMES), help="which films (default: footage; staged with --track or --model truth)"
     )
     parser.add_argument(
+        "--kind", metavar="KIND", help="of staged films: crossing, fast, hold, ... (default: all kinds in turn)"
+    )
+    parser.add_argument(
         "--noise", type=float, metavar="SD", help=f"of staged films' boxes, torso lengths (default: {_NOISE:g})"
     )
     parser.add_argument("--track", action="store_true", help="follow people, as sdpose video does")
@@ -100,8 +103,8 @@ def _films(args: argparse.Namespace) -> str:
     films = args.films or ("staged" if staged else "footage")
     if films == "staged" and args.smooth:
         raise BadOption("--smooth is for footage: steady the poses of staged films with --track --steady")
-    if films == "footage" and (staged or args.noise is not None):
-        raise BadOption("--track, --steady, --noise and --model truth are for --films staged: leave the others away")
+    if films == "footage" and (staged or args.noise is not None or args.kind is not None):
+        raise BadOption("--track, --steady, --noise, --kind and --model truth are for --films staged: leave them away")
     if args.model == _TRUTH and (video_options(args) or args.start_model is not None):
         raise BadOption("--model truth estimates nothing: leave the options of estimation over time away")
     return str(films)
@@ -124,7 +127,7 @@ def _on_staged(args: argparse.Namespace, shared: dict[str, Any]) -> dict[str, An
     estimate = as_given if args.model == _TRUTH else _estimate(args)
     if args.track and args.model != _TRUTH and kind_of_model(args) == DIFFPOSE:
         estimate = along_tracks(estimate, FPS)
-    chain = {"track": args.track, "steady": args.steady, "mistakes": mistakes}
+    chain = {"kind": args.kind, "track": args.track, "steady": args.steady, "mistakes": mistakes}
     return evaluate_staged(estimate, args.seed_base, args.clips, **chain, **shared)
 
 

@@ -44,13 +44,14 @@ def evaluate_staged(
     *,
     frames: int = 48,
     size_wh: tuple[int, int] = (256, 256),
+    kind: str | None = None,
     mistakes: Mistakes | None = None,
     track: bool = True,
     steady: bool = True,
     progress: bool = False,
     watch: Callable[[Sequence[Footage], Sequence[Poses]], None] | None = None,
 ) -> dict[str, Any]:
-    """Draw `clips` staged films, the kinds in turn, find everybody in them, follow and steady them, and score it.
+    """Draw `clips` staged films, find everybody in them, follow and steady them, and score it.
 
     Args:
         estimate: what finds poses; it is given people with boxes and without track ids, and answers likewise.
@@ -58,6 +59,7 @@ def evaluate_staged(
         clips: how many films.
         frames: of each film.
         size_wh: their size in pixels.
+        kind: of all films, one of `KINDS`; None takes the kinds in turn.
         mistakes: in the boxes that are given.
         track: give everybody a track id, as `sdpose.video.track` does.
         steady: steady the poses, as `sdpose.video.steady` does.
@@ -77,7 +79,8 @@ def evaluate_staged(
         None where there is nothing to measure.
 
     Raises:
-        BadOption: `clips` or `frames` is below 1, `seed_base` negative, or poses are to be steadied but not tracked.
+        BadOption: `clips` or `frames` is below 1, `seed_base` negative, there is no such kind, or poses are to be
+            steadied but not tracked.
         BadKeypoints: `estimate` does not answer with as many frames and people as it was given.
     """
     from tqdm import tqdm
@@ -92,15 +95,15 @@ def evaluate_staged(
     if steady and not track:
         raise BadOption("steadying follows each person through the frames: track as well, or do not steady")
     mistakes = mistakes or Mistakes()
-    results: dict[str, list[_Result]] = {kind: [] for kind in KINDS}
+    results: dict[str, list[_Result]] = {name: [] for name in KINDS}
     for seed in tqdm(range(seed_base, seed_base + clips), disable=not progress, unit="film"):
-        film = list(staged(seed, frames, size_wh, fps=FPS))
+        film = list(staged(seed, frames, size_wh, kind=kind, fps=FPS))
         chain = _through(film, estimate, imperfect(film, mistakes, seed), track, steady)
-        results[tuple(KINDS)[seed % len(KINDS)]].append(_judged(film, chain))
+        results[kind or tuple(KINDS)[seed % len(KINDS)]].append(_judged(film, chain))
         if watch is not None:
             watch(film, chain.final)
     settings = {"seed_base": seed_base, "frames_per_clip": frames, "size": list(size_wh), "noise": mistakes.noise}
-    return {**_summary(results), **settings, "track": track, "steady": steady}
+    return {**_summary(results), **settings, "kind": kind, "track": track, "steady": steady}
 
 
 @dataclass(frozen=True)

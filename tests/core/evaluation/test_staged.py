@@ -56,6 +56,13 @@ def test_numbers_do_not_depend_on_chance():
     assert evaluate("crossing", track=False, steady=False) == evaluate("crossing", track=False, steady=False)
 
 
+def test_films_of_one_kind_alone():
+    numbers = evaluate("crossing", "occlusion", kind="static", track=False, steady=False)
+    assert set(numbers["kinds"]) == {"static"} and numbers["clips"] == 2
+    with pytest.raises(BadOption, match="static"):
+        evaluate("static", kind="juggling")
+
+
 def test_without_tracking_only_what_was_found_is_scored():
     numbers = evaluate("fast", track=False, steady=False)
     assert numbers["pck_raw"] > 0.8 and numbers["accel_raw"] > 0
