@@ -52,7 +52,9 @@ def add_following(parser: argparse.ArgumentParser) -> None:
         group.add_argument(
             f"--strength-{part}", type=float, metavar="F", help=f"times this for the {part} (default: 1)"
         )
-    group.add_argument("--gate", type=float, metavar="T", help="keypoints below this score are as if unseen")
+    group.add_argument(
+        "--gate", type=float, metavar="T", help="keypoints below this score are as if unseen (default: 0.2)"
+    )
     group.add_argument("--max-gap", type=int, metavar="N", help="fill gaps of up to so many frames (default: 8)")
     group.add_argument("--no-outliers", action="store_true", help="leave keypoints that jump away for a moment")
     group.add_argument("--no-swaps", action="store_true", help="leave left and right where they are exchanged")

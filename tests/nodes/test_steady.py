@@ -8,7 +8,7 @@ import torch
 
 FRAMES = 12
 OPTIONS = {"method": "smooth", "strength": 0.5, "body": 1.0, "hands": 1.0, "face": 1.0, "feet": 1.0}
-OPTIONS |= {"max_gap": 8, "gate": 0.05, "outliers": True, "swaps": True, "fps": 24.0}
+OPTIONS |= {"max_gap": 8, "gate": 0.2, "outliers": True, "swaps": True, "fps": 24.0}
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +69,15 @@ def test_poses_are_what_the_library_gives(pack, trembling, steady):
     assert found == sockets.poses_to_socket(video.steady(sockets.poses_from_socket(trembling), video.Steadiness()))
     assert np.diff(points(found), n=2, axis=0).std() < np.diff(points(trembling), n=2, axis=0).std() / 2
     assert text == f"{2 * FRAMES} people in {FRAMES} frames"
+
+
+def test_it_begins_with_what_the_library_does_by_default(pack):
+    widgets = {
+        slot.id: getattr(slot, "default", None) for slot in pack.nodes["SDPoseKit_SteadyPoses"].GET_SCHEMA().inputs
+    }
+    steadiness = pack.part("sdpose").video.Steadiness()
+    for name in ("method", "strength", "max_gap", "gate", "outliers", "swaps"):
+        assert widgets[name] == OPTIONS[name] == getattr(steadiness, name)
 
 
 @pytest.mark.parametrize("changes", [{"strength": 0.9}, {"body": 0.0}, {"method": "one_euro"}], ids=str)
