@@ -10,6 +10,7 @@ import numpy as np
 
 from ..errors import BadKeypoints
 from ..poses import Poses
+from ..video.identity.sightings import present
 from .identity import following, keypoint_errors, matches, relabelled, renamed
 from .lag import correlations, lag
 from .motion import jitter, motion
@@ -46,7 +47,8 @@ def compare(
 ) -> Compared:
     """Measure how steadily people move in one or two versions of a clip, and who they are.
 
-    People without track ids are tracked first, and `tracked_here` says so.
+    Who only keeps a place, as in `sdpose.video.placed`, does not count. People without
+    track ids are tracked first, and `tracked_here` says so.
 
     Args:
         a: every frame's people.
@@ -101,7 +103,7 @@ def _prepared(
     """A version in the skeleton and on the canvases of the first, with track ids; and whether they had to be found."""
     out = []
     for frame, model in zip(clip, first, strict=True):
-        frame = frame.to(model.skeleton).scaled(model.canvas_wh)
+        frame = present(frame).to(model.skeleton).scaled(model.canvas_wh)
         out.append(frame.replace(scores=np.where(frame.scores > threshold, frame.scores, 0.0)))
     if all(_numbered(frame) for frame in out):
         return out, False

@@ -37,6 +37,10 @@ LEAST = 0.5
 """Boxes that overlap so much show the same person."""
 
 
+_STAYS = 100.0
+"""What a pair of the frame before is preferred by: more than all overlaps of a frame together."""
+
+
 @dataclass(frozen=True)
 class Following:
     """How well the identities of some clips were followed, as `trackers.eval` counts.
@@ -114,16 +118,18 @@ def matches(found: Sequence[Poses], truth: Sequence[Poses]) -> list[IntArray]:
 
     The pairs overlap by `LEAST` or more and, all together, as much as they can.
     """
+    return [_matched(np.where(similar >= LEAST, similar, 0.0)) for similar in _similarities(found, truth)]
+
+
+def _matched(similar: FloatArray) -> IntArray:
+    """The row of each column (N,), -1 for none, so that they are as similar as they can be, and not 0."""
     from scipy.optimize import linear_sum_assignment
 
-    out = []
-    for similar in _similarities(found, truth):
-        match = np.full(similar.shape[1], -1, np.int64)
-        rows, columns = linear_sum_assignment(np.where(similar >= LEAST, similar, 0.0), maximize=True)
-        enough = similar[rows, columns] >= LEAST
-        match[columns[enough]] = rows[enough]
-        out.append(match)
-    return out
+    match = np.full(similar.shape[1], -1, np.int64)
+    rows, columns = linear_sum_assignment(similar, maximize=True)
+    enough = similar[rows, columns] > 0
+    match[columns[enough]] = rows[enough]
+    return match
 
 
 def relabelled(found: Sequence[Poses], truth: Sequence[Poses]) -> list[Poses]:
@@ -182,6 +188,8 @@ def renamed(found: Sequence[Poses], truth: Sequence[Poses]) -> list[Poses]:
 def one_body(placed: Sequence[Poses], truth: Sequence[Poses]) -> tuple[int, int]:
     """Whether each place in the lists of people is one body throughout.
 
+    As in CLEAR MOT, a place that held somebody goes on with them as long as they overlap enough, whoever else is there.
+
     Args:
         placed: each frame's people, everyone at one place in every frame, as `sdpose.video.placed` gives.
         truth: the same frames' true people with track ids.
@@ -191,9 +199,13 @@ def one_body(placed: Sequence[Poses], truth: Sequence[Poses]) -> tuple[int, int]
     """
     bodies: dict[int, set[int]] = defaultdict(set)
     places: dict[int, set[int]] = defaultdict(set)
-    for true, match in zip(truth, matches(placed, truth), strict=True):
-        for place in np.flatnonzero(match >= 0).tolist():
-            who = int(_identities(true)[match[place]])
+    before: dict[int, int] = {}
+    for true, similar in zip(truth, _similarities(placed, truth), strict=True):
+        ids = _identities(true)
+        same = ids[:, None] == np.array([before.get(place, -1) for place in range(similar.shape[1])])
+        match = _matched(np.where(similar >= LEAST, similar + _STAYS * same, 0.0))
+        before = {place: int(ids[match[place]]) for place in np.flatnonzero(match >= 0).tolist()}
+        for place, who in before.items():
             bodies[place].add(who)
             places[who].add(place)
     good = sum(len(who) == 1 and len(places[next(iter(who))]) == 1 for who in bodies.values())

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from ..errors import BadKeypoints, BadOption
 from ..poses import FloatArray, Poses
-from .identity.sightings import body_boxes
+from .identity.sightings import body_boxes, present
 from .places import tracked
 
 __all__ = [
@@ -70,7 +70,7 @@ def select(clip: Sequence[Poses], rule: Rule) -> list[Poses]:
     """
     frames = list(clip)
     if any(frame.track_ids is not None for frame in frames if len(frame)):
-        chosen = set(rule.chosen({t: _there(frame) for t, frame in enumerate(tracked(frames))}))
+        chosen = set(rule.chosen({t: present(frame) for t, frame in enumerate(tracked(frames))}))
         return [_keep(frame, chosen) for frame in frames]
     if not any(len(frame) for frame in frames):
         return frames
@@ -82,12 +82,6 @@ def select(clip: Sequence[Poses], rule: Rule) -> list[Poses]:
 
 def _keep(frame: Poses, chosen: set[int]) -> Poses:
     return frame[[row for row, who in enumerate(_ids(frame)) if who in chosen]]
-
-
-def _there(frame: Poses) -> Poses:
-    """Without those who only keep a place, as `placed` makes them: no keypoint, and no box."""
-    boxes = body_boxes(frame)
-    return frame[np.asarray((frame.scores > 0).any(axis=1) | (boxes[:, 2:] > boxes[:, :2]).all(axis=1))]
 
 
 def by_track_id(ids: Iterable[int]) -> Rule:

@@ -14,7 +14,7 @@ from ...poses import FloatArray, Poses
 from ...topology import Skeleton, get
 from .colours import PATCHES, body_colours
 
-__all__ = ["Sighting", "body_boxes", "people_of_boxes", "sightings"]
+__all__ = ["Sighting", "body_boxes", "people_of_boxes", "present", "sightings"]
 
 MARGIN = 0.1
 """A box around keypoints grows by this share of its longer side on each side: a body is wider than its joints."""
@@ -86,6 +86,12 @@ def body_boxes(poses: Poses) -> FloatArray:
             margin = max(1.0, MARGIN * float((high - low).max()))
             boxes[row] = np.concatenate((low - margin, high + margin))
     return boxes
+
+
+def present(poses: Poses) -> Poses:
+    """Without those of whom nothing is known, neither keypoint nor box; `placed` has such where people are absent."""
+    boxes = body_boxes(poses)
+    return poses[np.asarray((boxes[:, 2:] > boxes[:, :2]).all(axis=1))]
 
 
 def sightings(poses: Poses, skeleton: Skeleton, canvas_wh: tuple[int, int], frame: Any = None) -> list[Sighting | None]:

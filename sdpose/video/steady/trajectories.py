@@ -54,7 +54,9 @@ class Trajectories:
             rows = np.searchsorted(everybody, own)
             present[t, rows], points[t, rows], scores[t, rows] = True, frame.points, frame.scores
             if frame.boxes is not None:
-                boxes[t, rows] = frame.boxes
+                # Absent people who keep a place have a box of 0: it says nothing.
+                area = (frame.boxes[:, 2:] > frame.boxes[:, :2]).all(axis=1, keepdims=True)
+                boxes[t, rows] = np.where(area, frame.boxes, np.nan)
             if frame.box_scores is not None:
                 box_scores[t, rows] = frame.box_scores
         return cls(skeleton, everybody, present, points, scores, boxes, box_scores)

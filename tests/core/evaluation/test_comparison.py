@@ -11,6 +11,7 @@ from sdpose.evaluation.plots import plot_joints
 from sdpose.media import read_image
 from sdpose.poses import Poses
 from sdpose.topology import COCO17, get
+from sdpose.video import placed
 
 FRAMES = 24
 TRUNK = {"left_shoulder": (30, 0), "right_shoulder": (0, 0), "left_hip": (30, 40), "right_hip": (0, 40)}
@@ -100,6 +101,12 @@ def test_skeletons_and_canvases_become_those_of_the_first():
     assert {frame.skeleton for frame in compared.clips["b"]} == {COCO17}
     assert {frame.canvas_wh for frame in compared.clips["b"]} == {(400, 300)}
     assert compared.numbers["filled"] == {"keypoints": 0, "people": 0} and compared.numbers["lag_frames"] == 0
+
+
+def test_who_only_keeps_a_place_does_not_count():
+    gaps = without(clip(noise=1.0))
+    plain, kept = (compare(gaps, version, clip()).numbers for version in (gaps, placed(gaps)))
+    assert plain == kept
 
 
 def test_clips_of_other_lengths_are_refused():

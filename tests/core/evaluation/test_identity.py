@@ -129,6 +129,12 @@ def test_one_body_at_every_place():
     assert one_body(broken, apart()) == (1, 3)
 
 
+def test_a_place_goes_on_with_its_body_though_another_lies_on_it_for_a_moment():
+    truth = clip({0: (0, 0), 1: (60, 0)}, {0: (0, 0)}, {0: (0, 0), 1: (60, 0)})
+    found = clip({0: (0, 0), 1: (60, 0)}, {0: (5, 0), 1: (0, 0)}, {0: (0, 0), 1: (60, 0)})
+    assert one_body(placed(found), truth) == (2, 2)
+
+
 def test_separable_is_who_overlaps_themselves_most():
     assert separable(apart())
     passing = clip(*({0: (8 * t, 0), 1: (80 - 8 * t, 0)} for t in range(11)))

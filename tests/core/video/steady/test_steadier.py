@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sdpose.errors import BadKeypoints, BadOption
 from sdpose.poses import Poses
 from sdpose.topology import get
-from sdpose.video import Steadier, Steadiness, steady
+from sdpose.video import Steadier, Steadiness, placed, steady
 
 from .clips import COCO17, TORSO, all_points, body, clip, same, still, together, trembling
 
@@ -221,3 +221,15 @@ def test_where_and_how_large_people_are_does_not_matter(
     for before, after in zip(steady(frames, Steadiness(method)), steady(moved, Steadiness(method)), strict=True):
         shown = before.scores > 0
         np.testing.assert_allclose((after.points - offset)[shown] / scale, before.points[shown], atol=1e-6 * TORSO)
+
+
+@pytest.mark.parametrize("repeats", [(), (6, 7)], ids=["gap", "hold"])
+def test_people_who_only_keep_a_place_are_steadied_as_if_they_were_not_there(repeats: tuple[int, ...]) -> None:
+    moving = clip(body() + np.arange(14)[:, None, None] * np.array((1.0, 0.5)))
+    gaps = [poses[:0] if t in (6, 7) else poses for t, poses in enumerate(moving)]
+    plain, kept = steady(gaps, repeats=repeats), steady(placed(gaps), repeats=repeats)
+    assert len(plain[6]) == 1
+    for one, other in zip(plain, kept, strict=True):
+        assert all_points([one]).tolist() == all_points([other]).tolist()
+        assert one.boxes is not None and other.boxes is not None
+        np.testing.assert_allclose(one.boxes, other.boxes)
