@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import logging
 import math
+from collections import deque
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BadVideo
-from .video import Video
+from .video import JUMP, Video
 
 if TYPE_CHECKING:
     import av
@@ -35,8 +36,8 @@ class Sound:
     """Hands the sound of a video to an MP4, piece by piece, as far as its pictures are. Memory stays flat.
 
     The packets are copied where MP4 takes their kind, and encoded as AAC where not. What lies outside the part of the
-    video that is read is left out, and times are counted from where those of the frames are. Sound that is damaged
-    ends early, with a warning: the pictures matter more.
+    video that is read is left out, and times are counted from where those of the frames are, also where recordings were
+    joined. Sound that is damaged ends early, with a warning: the pictures matter more.
 
     Args:
         video: whose first sound is taken; it may have none.
@@ -89,33 +90,45 @@ class Sound:
     def _copied(
         self, source: av.container.InputContainer, stream: av.audio.stream.AudioStream, out: av.audio.stream.AudioStream
     ) -> Iterator[av.Packet[Any]]:
-        tick = Fraction(stream.time_base or 1)
-        shift, last = round(self._video.origin / tick), -math.inf
-        for packet in source.demux(stream):
+        last = -math.inf
+        for packet in self._placed(source, stream):
             if packet.pts is None or packet.dts is None or packet.dts <= last:
                 continue  # the end, or a packet that no player could place
-            if self._heard(packet.pts * tick, (packet.duration or 0) * tick):
-                last = packet.dts
-                packet.pts, packet.dts, packet.stream = packet.pts - shift, packet.dts - shift, out
-                yield packet
+            last = packet.dts
+            packet.stream = out
+            yield packet
 
     def _encoded(
         self, source: av.container.InputContainer, stream: av.audio.stream.AudioStream, out: av.audio.stream.AudioStream
     ) -> Iterator[av.Packet[Any]]:
         import av
 
-        for packet in source.demux(stream):
+        last = -math.inf
+        for packet in self._placed(source, stream):
             frames: list[av.AudioFrame] = []
             with contextlib.suppress(av.InvalidDataError):  # a packet that cannot be decoded is a gap
                 frames = packet.decode()
-            for frame in frames:
-                if frame.pts is not None and frame.time_base and frame.sample_rate:
-                    length = Fraction(frame.samples, frame.sample_rate)
-                    if not self._heard(frame.pts * frame.time_base, length):
-                        continue
-                    frame.pts -= round(self._video.origin / frame.time_base)
-                yield from out.encode(frame)
+            for encoded in (encoded for frame in frames for encoded in out.encode(frame)):
+                if encoded.dts is None or encoded.dts > last:  # the sound of joined recordings may overlap
+                    last = last if encoded.dts is None else encoded.dts
+                    yield encoded
         yield from out.encode(None)
+
+    def _placed(
+        self, source: av.container.InputContainer, stream: av.audio.stream.AudioStream
+    ) -> Iterator[av.Packet[av.audio.stream.AudioStream]]:
+        """The packets of the part that is read, on the clock of the frames; those without a time come as they are."""
+        pictures, joins = source.streams.video[0], Joins(self._video)
+        held: deque[av.Packet[Any]] = deque()
+        for packet in source.demux(pictures, stream):
+            if packet.stream_index == pictures.index:
+                joins.see(packet)
+            elif packet.pts is None or self._heard(*_span(packet)):
+                held.append(packet)
+            while held and joins.place(held[0], held[-1]):
+                yield held.popleft()
+            if held and joins.over:
+                return
 
     def _heard(self, begin: Fraction, length: Fraction) -> bool:
         """Whether some of it, or of what comes right after it, lies in the part of the video that is read."""
@@ -123,6 +136,71 @@ class Sound:
             return True
         end = self._video.end
         return begin + 2 * length > self._video.origin and (end is None or begin < end)
+
+
+class Joins:
+    """Keeps sound in step with the pictures where recordings were joined, each of which counts its times anew.
+
+    `Clock` shifts the pictures of the next recording to where those of the last one end; its sound moves by as much.
+
+    Args:
+        video: that the sound is of.
+
+    Attributes:
+        over: whether the pictures of the part that is read have ended.
+    """
+
+    def __init__(self, video: Video) -> None:
+        self._video = video
+        self._seen: Fraction | None = None
+        self._heard: tuple[Fraction, Fraction] | None = None
+        self._pictures = self._sound = -video.origin
+        self._joined = self.over = False
+
+    def see(self, packet: av.Packet[Any]) -> None:
+        """Take a packet of pictures."""
+        video, (at, _) = self._video, _span(packet)
+        if packet.pts is None or (video.part and at < video.origin):
+            return
+        self.over = self.over or (video.end is not None and at >= video.end)
+        if self._seen is not None and at < self._seen - JUMP:
+            self._pictures += self._seen + 1 / video.fps - at
+            self._seen, self._joined = at, True
+        self._seen = max(at, self._seen or at)
+
+    def place(self, packet: av.Packet[Any], latest: av.Packet[Any]) -> bool:
+        """Set the times of a packet of sound, unless it has to wait for the pictures that it belongs to.
+
+        Args:
+            packet: the next one.
+            latest: the last one that was read. Where it is a second later, or the end, the pictures were not joined
+                with the sound, which then goes on where it ended.
+
+        Returns:
+            Whether it is done.
+        """
+        if packet.pts is None:
+            return True
+        begin, length = _span(packet)
+        if self._heard is not None and begin < self._heard[0] - JUMP:
+            if self._joined:
+                self._sound = self._pictures
+            elif latest.pts is None or _span(latest)[0] > begin + JUMP:
+                self._sound += sum(self._heard) - begin
+            else:
+                return False
+            self._joined, self._heard = False, None
+        self._heard = max((begin, length), self._heard or (begin, length))
+        shift = round(self._sound / Fraction(packet.time_base or 1))
+        packet.pts += shift
+        packet.dts = None if packet.dts is None else packet.dts + shift
+        return True
+
+
+def _span(packet: av.Packet[Any]) -> tuple[Fraction, Fraction]:
+    """When a packet begins by the file's own clock, and how long it is, in seconds."""
+    tick = Fraction(packet.time_base or 1)
+    return (packet.pts or 0) * tick, (packet.duration or 0) * tick
 
 
 def _aac(output: av.container.OutputContainer, stream: av.audio.stream.AudioStream) -> av.audio.stream.AudioStream:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TimedFrame", "Video"]
 
-_JUMP = 1
+JUMP = 1
 """Seconds. A time that is further back than this begins a new count, as where recordings were joined."""
 
 
@@ -196,7 +196,7 @@ class Clock:
 
     def __init__(self, origin: Fraction, usual: Fraction, tick: Fraction) -> None:
         self._tick, self._shift = tick, -round(origin / tick)
-        self._usual, self._jump = max(1, round(usual / tick)), round(_JUMP / tick)
+        self._usual, self._jump = max(1, round(usual / tick)), round(JUMP / tick)
         self._last: int | None = None
 
     def read(self, pts: int | None) -> Fraction:

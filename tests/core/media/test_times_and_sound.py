@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from sdpose.errors import BadVideo
 from sdpose.media import Video, VideoWriter
+from sdpose.media.sound import Joins
 from sdpose.media.video import Clock
 
 from .conftest import RATE, index_of, make, shade
@@ -180,6 +181,46 @@ def test_sound_of_a_video_that_was_stopped_ends_with_it(tmp_path: Path) -> None:
     copy = _copy(video, tmp_path / "copy.mp4", frames=20)
     assert len(list(copy)) == 20
     assert _sound(tmp_path / "copy.mp4")[2] == pytest.approx(0.8, abs=0.03)
+
+
+@pytest.mark.parametrize(("sound", "seconds"), [("aac", 2.0), ("mp2", 2.0), ("aac", 1.5), ("aac", 2.4)])
+def test_sound_of_joined_recordings_stays_in_step(tmp_path: Path, sound: str, seconds: float) -> None:
+    """Each begins with its pictures, also where the sound of the one before ended earlier or later than they did."""
+    path = make(tmp_path / "a.ts", "mpeg2video", sound, count=50, sound_seconds=seconds)
+    (tmp_path / "joined.ts").write_bytes(path.read_bytes() * 3)
+    once, video = Video(path), Video(tmp_path / "joined.ts")
+    shown = [frame.time for frame in _copy(video, tmp_path / "copy.mp4").timed()]
+    assert len(shown) == 150
+    begin, end = (time - float(once.origin) for time in _sound(path)[1:])
+    assert _sound(tmp_path / "copy.mp4")[1:] == pytest.approx((begin, end + float(shown[100] - shown[0])), abs=0.05)
+    with av.open(str(tmp_path / "copy.mp4")) as container:
+        times = [float(frame.time) for frame in container.decode(audio=0)]
+    for first in (50, 100):
+        expected = begin + float(shown[first] - shown[0])
+        assert min(abs(time - expected) for time in times) < 0.03, "the sound begins where its pictures do"
+    silent = [later - earlier for earlier, later in pairwise(times)]
+    assert max(silent) == pytest.approx(max(0.03, 2 - seconds), abs=0.06)
+
+
+def test_sound_that_starts_over_without_the_pictures_goes_on_where_it_ended(tmp_path: Path) -> None:
+    joins = Joins(Video(make(tmp_path / "a.mp4")))
+    times: list[int] = []
+    for begin in (0, 2, 4, 0, 2):
+        packet, later = av.Packet(1), av.Packet(1)
+        packet.pts, packet.duration, packet.time_base = begin, 2, Fraction(1)
+        later.pts, later.time_base = begin + 2, Fraction(1)
+        assert joins.place(packet, packet) == (begin != 0 or not times), "it waits for the pictures at first"
+        if packet.pts == 0 and times:
+            assert joins.place(packet, later)
+        times.append(packet.pts)
+    assert times == [0, 2, 4, 6, 8]
+
+
+def test_a_part_has_no_sound_of_the_recording_that_was_joined_after_it(tmp_path: Path) -> None:
+    path = make(tmp_path / "a.ts", "mpeg2video", "aac", count=100, sound_seconds=1.5)
+    (tmp_path / "joined.ts").write_bytes(path.read_bytes() * 2)
+    _copy(Video(tmp_path / "joined.ts", duration=3), tmp_path / "copy.mp4")
+    assert _sound(tmp_path / "copy.mp4")[2] == pytest.approx(1.5, abs=0.06)
 
 
 def test_damaged_sound_does_not_cost_the_pictures(tmp_path: Path) -> None:
