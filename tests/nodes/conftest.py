@@ -6,7 +6,8 @@ import asyncio
 import importlib.util
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -80,6 +81,33 @@ def diffpose_file(pack: Pack, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("diffpose") / "random.safetensors"
     models.save_diffpose(models.build_diffpose(models.DiffPoseConfig.mini(**sizes)), path)
     return path
+
+
+@pytest.fixture
+def cancelled(pack: Pack, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AbstractContextManager[None]]:
+    """`with cancelled(at=3)`: Cancel is pressed when a node asks for the third time, and ends what runs there and then.
+
+    Layers of ComfyUI ask as well; they are kept from it, so that only what the pack asks is counted.
+    """
+    import comfy.model_management as management
+
+    @contextmanager
+    def pressed(at: int) -> Iterator[None]:
+        asked = 0
+
+        def interrupt() -> None:
+            nonlocal asked
+            asked += 1
+            if asked == at:
+                raise management.InterruptProcessingException
+
+        monkeypatch.setattr(management, "throw_exception_if_processing_interrupted", interrupt)
+        monkeypatch.setattr("comfy.ops.run_every_op", lambda: None)
+        with pytest.raises(management.InterruptProcessingException):
+            yield
+        assert asked == at
+
+    return pressed
 
 
 def _point_comfyui_at(base: Path) -> None:

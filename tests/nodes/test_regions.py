@@ -170,17 +170,6 @@ def test_what_does_not_fit_is_said(pack, clip, image, to_socket):
             pack.run("SDPoseKit_FaceCrops", poses=to_socket(clip), image=image[:3], **options)
 
 
-def test_cancel_ends_it_between_frames(pack, clip, image, to_socket, monkeypatch):
-    import comfy.model_management
-
-    calls = []
-
-    def interrupt():
-        calls.append(len(calls))
-        if len(calls) == 3:
-            raise comfy.model_management.InterruptProcessingException
-
-    monkeypatch.setattr(comfy.model_management, "throw_exception_if_processing_interrupted", interrupt)
-    with pytest.raises(comfy.model_management.InterruptProcessingException):
+def test_cancel_ends_it_between_frames(pack, clip, image, to_socket, cancelled):
+    with cancelled(at=3):
         pack.run("SDPoseKit_FaceCrops", poses=to_socket(clip), image=image, **CROP)
-    assert len(calls) == 3
