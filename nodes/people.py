@@ -13,6 +13,7 @@ from typing_extensions import override
 from .. import sdpose
 from ..sdpose.errors import BadBoxes, BadOption
 from ..sdpose.video import selection
+from ..sdpose.video.identity.sightings import present
 from .pieces import joined_boxes, joined_poses, parted, settings, watched
 from .progress import identities, report, summary
 from .sockets import PosesSocket, boxes_of_people, poses_to_socket
@@ -94,7 +95,8 @@ def _people(
     if (poses is None) == (boxes is None):
         raise BadOption("poses and boxes both say where the people are: connect one of them")
     if poses is not None:
-        return joined_poses(poses)
+        people, lengths = joined_poses(poses)
+        return [present(frame) for frame in people], lengths  # who only keeps a place is nobody to follow
     if image is None:
         raise BadBoxes("boxes do not say how large their pictures are: connect the image as well")
     return joined_boxes(boxes, image)

@@ -101,6 +101,8 @@ def test_everybody_in_every_frame_on_request(clip, track):
     absent = [not any(person["pose_keypoints_2d"]) for frame in filled[0] for person in frame["people"]]
     assert sum(absent) == 3
     assert filled_boxes == boxes and [len(frame) for frame in boxes[0]] == [len(frame["people"]) for frame in gone]
+    again, _, _ = track(poses=[filled[0]])
+    assert again == as_they_are, "who only keeps a place is nobody to follow"
 
 
 def test_after_a_cut_everybody_is_new(clip, track):
