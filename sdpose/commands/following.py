@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BadOption
+from .options import DIFFPOSE, kind_of_model
 
 if TYPE_CHECKING:
     from ..video import Steadiness
@@ -18,6 +19,11 @@ __all__ = ["add_following", "following"]
 
 def add_following(parser: argparse.ArgumentParser) -> None:
     """Add tracking, selection and steadying."""
+    _add_people_over_time(parser)
+    _add_steadying(parser)
+
+
+def _add_people_over_time(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("people over time")
     group.add_argument(
         "--track",
@@ -37,6 +43,9 @@ def add_following(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="everybody is in every frame of poses.json, at the same place; absent people are zeros",
     )
+
+
+def _add_steadying(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("steadying")
     group.add_argument(
         "--steady",
@@ -65,15 +74,20 @@ def following(args: argparse.Namespace) -> dict[str, Any]:
 
     Raises:
         BadOption: one is outside its range, or they contradict one another.
-        SDPoseError: a file that a rule names cannot be read.
+        SDPoseError: a file that a rule names, or the model, cannot be read.
     """
     steadiness = _steadiness(args)
     if not args.track and steadiness is not None:
         raise BadOption("steadying follows each person through the frames: leave --no-track away, or add --no-steady")
+    choose = None if args.select is None else _rule(args.select)
+    by_id = choose is not None and choose.of_ids
+    if not args.track and (by_id or args.fill_absent) and kind_of_model(args) != DIFFPOSE:
+        option = "--select id" if by_id else "--fill-absent"
+        raise BadOption(f"{option} needs the identities that tracking gives: leave --no-track or {option} away")
     return {
         "track": args.track,
         "steadiness": steadiness,
-        "choose": None if args.select is None else _rule(args.select),
+        "choose": choose,
         "fill_absent": args.fill_absent,
     }
 

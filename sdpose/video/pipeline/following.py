@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...errors import BadOption
 from ...poses import Poses
 from ..identity import PeopleTracker
 from ..places import placed
@@ -77,6 +76,5 @@ class Following:
     def _chosen(self, poses: Poses) -> Poses:
         if self._ids is None or not len(poses):
             return poses
-        if poses.track_ids is None:
-            raise BadOption("people without track ids cannot be chosen by them: track as well")
+        assert poses.track_ids is not None, "choosing by id is refused where nobody is tracked"
         return poses[np.isin(poses.track_ids, list(self._ids))]

@@ -114,12 +114,12 @@ def pose_video(
 
     Raises:
         BadVideo: the video is damaged.
-        BadOption: poses are to be steadied or chosen by id without tracking.
+        BadOption: poses are to be steadied, chosen by id, or put into every frame without tracking.
         OutputError: a result cannot be written.
         SDPoseError: what the estimator, the finder and the tracker raise.
     """
-    if steadiness is not None and not (track or isinstance(estimator, VideoEstimator)):
-        raise BadOption("steadying follows each person through the frames: track as well, or do not steady")
+    if not (track or isinstance(estimator, VideoEstimator)):
+        _refuse_following(steadiness, choose, fill_absent)
     fps = float(video.fps)
     steadier = None if steadiness is None else Steadier(steadiness, fps=fps)
     following = Following(PeopleTracker(fps=fps) if track else None, steadier, choose, fill_absent)
@@ -134,6 +134,16 @@ def pose_video(
     run = _Run(video, network, following, [result for result in results if result], damaged, progress, at_end)
     run.through()
     return Filmed(run.finished, len(following.ids) or following.most, run.seconds, run.waiting, kept.frames)
+
+
+def _refuse_following(steadiness: Steadiness | None, choose: Rule | None, fill_absent: bool) -> None:
+    """Raise `BadOption` for what cannot be done with people without track ids, before the first frame is estimated."""
+    if steadiness is not None:
+        raise BadOption("steadying follows each person through the frames: track as well, or do not steady")
+    if choose is not None and choose.of_ids:
+        raise BadOption("people without track ids cannot be chosen by them: track as well")
+    if fill_absent:
+        raise BadOption("people without track ids have no place of their own in every frame: track as well")
 
 
 class _Network:

@@ -120,6 +120,8 @@ def test_rules_of_selection(video: Callable[..., Result], clip: Path, tmp_path: 
     ("words", "message"),
     [
         (["--no-track"], "leave --no-track away, or add --no-steady"),
+        (["--no-track", "--no-steady", "--fill-absent"], "leave --no-track or --fill-absent away"),
+        (["--no-track", "--no-steady", "--select", "id=0"], "leave --no-track or --select id away"),
         (["--select", "tallest=1"], "--select is one of id, index, area"),
         (["--select", "area"], "--select is one of"),
         (["--select", "id=one"], "--select id=one: invalid literal"),
@@ -158,6 +160,9 @@ def test_a_video_model(
     result = sdpose("video", *words, "--steps", 1, "--noises", 1, "--start-model", weights)
     assert result.code == 0 and "starting over" in result.err
     assert _poses(tmp_path) != cold
+    untracked = ("--no-track", "--no-steady", "--fill-absent", "--select", "id=0")
+    assert sdpose("video", *words, "--steps", 1, "--noises", 1, "--start-model", weights, *untracked).code == 0
+    assert [[person["track_id"] for person in frame["people"]] for frame in _poses(tmp_path)] == [[0]] * COUNT
 
 
 # --- being stopped, and going on

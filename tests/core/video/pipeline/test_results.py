@@ -6,6 +6,7 @@ import io
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -33,6 +34,7 @@ from .conftest import (
     raw,
     read,
     steps,
+    written,
 )
 
 # --- what comes out
@@ -122,8 +124,6 @@ def test_without_a_finder_each_frame_is_one_person(clip: Path, filmed: Callable[
 def test_without_tracking_poses_come_as_they_are_found(clip: Path, filmed: Callable[..., Filmed]) -> None:
     result = filmed(clip)
     assert result.poses == to_frames(raw(clip)) and result.people == 2
-    with pytest.raises(BadOption, match="track as well"):
-        filmed(clip, steadiness=STEADY)
 
 
 def test_content_in_memory_and_a_part_of_it(clip: Path, tmp_path: Path, filmed: Callable[..., Filmed]) -> None:
@@ -155,8 +155,23 @@ def test_chosen_by_track_id_and_by_a_look_at_the_whole(clip: Path, filmed: Calla
     everybody = steps(clip)
     assert filmed(clip, choose=by_track_id([1]), **FOLLOWED).poses == to_frames(select(everybody, by_track_id([1])))
     assert filmed(clip, choose=by_area(), **FOLLOWED).poses == to_frames(select(everybody, by_area()))
-    with pytest.raises(BadOption, match="cannot be chosen"):
-        filmed(clip, choose=by_track_id([1]))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"steadiness": STEADY}, "follows each person"),
+        ({"choose": by_track_id([1])}, "cannot be chosen"),
+        ({"fill_absent": True}, "no place of their own"),
+    ],
+)
+def test_what_needs_identities_is_refused_before_the_first_frame(
+    clip: Path, tmp_path: Path, filmed: Callable[..., Filmed], options: Any, message: str
+) -> None:
+    network = Bright()
+    with pytest.raises(BadOption, match=message):
+        filmed(clip, network, **options)
+    assert network.crops == 0 and written(tmp_path) == []
 
 
 def test_everybody_in_every_frame(clip: Path, filmed: Callable[..., Filmed]) -> None:
