@@ -91,7 +91,8 @@ def pose_video(
 
     Whatever is raised in the calling thread, other than an error of this library, counts as a wish to stop: from
     `progress`, from the estimator's `before_batch`, or Ctrl-C. The frames estimated so far are then finished, and the
-    results put in place as for a shorter video, before it is raised further. An error leaves no results.
+    results put in place as for a shorter video, before it is raised further. Stopping once more meanwhile only warns; a
+    third time leaves no results, and so does an error.
 
     Args:
         video: what is read.

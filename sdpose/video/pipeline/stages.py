@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import queue
 import threading
 from collections.abc import Callable, Iterator
@@ -14,6 +15,8 @@ from typing import Generic, TypeVar
 from ...errors import SDPoseError
 
 __all__ = ["Belt", "Halted", "Stages", "Stop"]
+
+_log = logging.getLogger("sdposekit")
 
 _Item = TypeVar("_Item")
 
@@ -112,10 +115,10 @@ class Stages:
         self._running.append(stage)
 
     def finish(self, stop: Stop) -> None:
-        """Wait until all stages are through; being stopped once more while they are does not hurt them.
+        """Wait until all stages are through; being stopped while they are does not hurt them until `stop` lets it pass.
 
         Raises:
-            BaseException: what a stage failed with.
+            BaseException: what a stage failed with, or the wish to stop that passed.
         """
         self.over.set()
         while any(not stage.done() for stage in self._running):
@@ -137,13 +140,18 @@ class Stages:
 
 
 class Stop:
-    """A context that remembers, instead of letting it pass, what stopped the work in it; a second time it passes.
+    """A context that remembers, instead of letting it pass, what stopped the work in it; it can be entered again.
 
+    What is done with the work so far takes a moment: a second wish to stop is answered with a warning, a third passes.
     Errors of the library are no wish to stop, and pass.
+
+    Attributes:
+        reason: the first wish to stop, or None.
     """
 
     def __init__(self) -> None:
         self.reason: BaseException | None = None
+        self._warned = False
 
     def __enter__(self) -> Stop:
         return self
@@ -151,7 +159,11 @@ class Stop:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
-        if error is None or self.reason is not None or isinstance(error, (SDPoseError, Halted)):
+        if error is None or self._warned or isinstance(error, (SDPoseError, Halted)):
             return False
-        self.reason = error
+        if self.reason is None:
+            self.reason = error
+        else:
+            self._warned = True
+            _log.warning("already finishing the frames that there are; stop once more to leave no results")
         return True

@@ -12,10 +12,10 @@ import pytest
 
 from sdpose import Estimator
 from sdpose.formats.openpose import to_frames
-from sdpose.media import Video
+from sdpose.media import Video, VideoWriter
 from sdpose.models.diffpose import DiffPose
 from sdpose.video import VideoEstimator, select
-from sdpose.video.pipeline import Filmed, Journal
+from sdpose.video.pipeline import Filmed, Journal, stages
 from sdpose.video.selection import by_area
 
 from .conftest import (
@@ -58,6 +58,44 @@ def test_stopped_within_a_batch(
         filmed(clip, network)
     assert 30 <= network.crops <= 32 and 12 <= len(read(tmp_path)) <= 16
     assert Video(tmp_path / "out" / "s.mp4").frames == len(read(tmp_path))
+
+
+@pytest.mark.parametrize(("stop_at", "again"), [(30, 1), (30, 2), (None, 2), (None, 3)])
+def test_stopped_again_while_finishing_keeps_the_results_until_the_third_time(
+    clip: Path,
+    tmp_path: Path,
+    filmed: Callable[..., Filmed],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    stop_at: int | None,
+    again: int,
+) -> None:
+    wait, finish, left, interrupted = stages.wait, VideoWriter.finish, again, threading.Event()
+
+    def waiting(running: Any) -> Any:
+        nonlocal left
+        if not left:
+            return wait(running)
+        left -= 1
+        if not left:
+            interrupted.set()
+        raise KeyboardInterrupt
+
+    def finishing(self: VideoWriter, whole: bool = True) -> None:
+        assert interrupted.wait(30)
+        finish(self, whole)
+
+    monkeypatch.setattr(stages, "wait", waiting)
+    monkeypatch.setattr(VideoWriter, "finish", finishing)
+    with pytest.raises(KeyboardInterrupt):
+        filmed(clip, Bright(stop_at=stop_at, error=KeyboardInterrupt()))
+    assert left == 0 and "already finishing" in caplog.text
+    if again + (stop_at is not None) > 2:
+        assert written(tmp_path) == []
+    else:
+        assert written(tmp_path) == ["o.mp4", "p.json", "s.mp4"]
+        assert Video(tmp_path / "out" / "s.mp4").frames == len(read(tmp_path)) > 11
+    assert not any(thread.name.startswith("sdpose") for thread in threading.enumerate())
 
 
 def test_stopped_before_the_first_frame_leaves_nothing(
