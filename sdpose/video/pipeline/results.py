@@ -133,13 +133,19 @@ class OverlayVideo(SkeletonVideo):
 
     def __init__(self, path: Path, video: Video, look: Mapping[str, Any]) -> None:
         super().__init__(path, video, look)
-        self._images = iter(video)
+        self._frames = video.timed()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with contextlib.closing(self._frames):
+            super().__exit__(kind, error, trace)
 
     def _picture(self, poses: Poses) -> Frame:
-        image = next(self._images, None)
-        if image is None:
+        frame = next(self._frames, None)
+        if frame is None:
             raise BadVideo(f"{self._video.name} changed while it was read, and has fewer frames than it had: try again")
-        return overlay(_resized(image, self._size_wh), poses, **self._look)
+        return overlay(_resized(frame.image, self._size_wh), poses, **self._look)
 
 
 def _resized(image: Frame, size_wh: tuple[int, int]) -> Frame:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import av
 import pytest
 
 from sdpose import Estimator
+from sdpose.errors import BadBoxes
 from sdpose.formats.openpose import to_frames
 from sdpose.media import Video, VideoWriter
 from sdpose.models.diffpose import DiffPose
@@ -104,6 +106,29 @@ def test_stopped_before_the_first_frame_leaves_nothing(
     with pytest.raises(Enough):
         filmed(clip, Bright(stop_at=0, error=Enough()))
     assert written(tmp_path) == []
+
+
+@pytest.mark.parametrize("error", [Enough(), BadBoxes("there are none")], ids=["stopped", "failed"])
+def test_the_video_is_closed_when_it_is_over(
+    clip: Path, filmed: Callable[..., Filmed], monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    opened = Video.opened
+    readers: list[Video] = []
+
+    @contextlib.contextmanager
+    def counted(self: Video) -> Iterator[Any]:
+        readers.append(self)
+        try:
+            with opened(self) as container:
+                yield container
+        finally:
+            readers.remove(self)
+
+    monkeypatch.setattr(Video, "opened", counted)
+    with pytest.raises(type(error)) as raised:
+        filmed(clip, Bright(stop_at=30, error=error))
+    assert raised.value is error, "what it was raised in is not forgotten yet"
+    assert readers == []
 
 
 def test_how_far_it_got_is_said(clip: Path, filmed: Callable[..., Filmed], caplog: pytest.LogCaptureFixture) -> None:
