@@ -21,7 +21,7 @@ from .tracklets import Tracklets
 __all__ = ["MEMORY_SECONDS", "Cast", "Change"]
 
 MEMORY_SECONDS = 5.0
-"""Who was lost for longer is a new person when it comes back."""
+"""Who was lost for longer, and in more than the frame before, is a new person when it comes back."""
 
 MISSED_SECONDS = 0.4
 """Who is missed no longer than this goes on by itself; later it has to be recognised."""
@@ -114,7 +114,8 @@ class Cast:
         return person
 
     def _forget(self, t: int) -> None:
-        for person in [person for person in self._people if t - person.last > MEMORY_SECONDS * self.fps]:
+        memory = max(MEMORY_SECONDS * self.fps, 1)  # at least the frame before, however long ago that was
+        for person in [person for person in self._people if t - person.last > memory]:
             person.settle()
             self._people.remove(person)
 

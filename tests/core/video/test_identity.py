@@ -210,6 +210,11 @@ def test_who_comes_back_is_recognised(gap: int, colour: tuple[int, int, int], sa
     assert ids(track(clip, frames=frames))[-1] == ([0, 1] if same else [1, 2])
 
 
+@pytest.mark.parametrize("fps", [0.01, 0.1, 0.19, 1.0])
+def test_who_stays_is_known_from_frame_to_frame_however_few_there_are_a_second(fps: float) -> None:
+    assert ids(track([people((STANDING, 100), (WAVING, 300))] * 12, fps=fps)) == [[0, 1]] * 12
+
+
 def test_the_only_one_lost_is_the_only_one_found_when_nothing_speaks_against_it() -> None:
     assert ids(track(absent(20, RED)[0]))[-1] == [0, 1]
     far = absent(3, RED, back=-400)[0]
