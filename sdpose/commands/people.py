@@ -168,4 +168,5 @@ class _Detected:
         pass
 
     def report(self) -> str:
-        return "People were found by: " + ", ".join(f"{stage} in {n} frames" for stage, n in self._stages.items())
+        counts = ", ".join(f"{stage} in {n} frames" for stage, n in self._stages.items())
+        return f"People were found by: {counts}" if counts else ""

@@ -17,6 +17,7 @@ import pytest
 import torch
 
 import sdpose as library
+from sdpose.detect import Detection
 from sdpose.files import write_png
 from sdpose.formats.openpose import from_frames, to_frames
 from sdpose.media import Video
@@ -201,6 +202,24 @@ def test_another_video_of_the_same_name_starts_over(
     result = video(clip)
     assert result.code == 0 and "starting over" in result.err
     assert passes.crops == 4 * COUNT
+
+
+def test_how_people_were_found_is_said_only_of_frames_that_were_looked_at(
+    video: Callable[..., Result], clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Same:
+        def __init__(self, *args: object, **options: object) -> None: ...
+
+        def batch(self, images: list[Any]) -> list[Detection]:
+            return [Detection(np.array(BOXES[0]), np.ones(2), "detector")] * len(images)
+
+    monkeypatch.setattr("sdpose.detect.Detector", Same)
+    (tmp_path / "same.pt").write_bytes(b"weights")
+    first = video(clip, people=("--detector", tmp_path / "same.pt"))
+    assert first.code == 0 and f"People were found by: detector in {COUNT} frames" in first.err, first.err
+    again = video(clip, people=("--detector", tmp_path / "same.pt"))
+    assert again.code == 0 and f"{COUNT} frames were estimated by an earlier run" in again.err
+    assert "People were found by" not in again.err
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX ones")
