@@ -20,11 +20,14 @@ _LOOK_AHEAD = 2
 """A cut stands out from the changes in so many frames before and after it."""
 
 
-_STILL = 0.5
-"""Levels of 255 by which a frame differs from the one before on average, if nothing moves: what an encoder does."""
+_SPOT, _LEVELS = 5, 12
+"""A place changes visibly when the mean of a spot of so many pixels on a side does by more than so many of 255."""
 
-_GREAT = 27.0
-"""Change that a cut needs where hardly anything moves around it; the default of PySceneDetect's ContentDetector."""
+_STILL = 0.002
+"""The share of the picture that changes visibly, from one frame to the next, below which nothing moves."""
+
+_MOST = 0.5
+"""The share that a cut changes at least where nothing moves around it. New drawings on an old background change less."""
 
 
 class Shots:
@@ -37,8 +40,8 @@ class Shots:
     which is 2 frames after it was read. The detector is PySceneDetect's AdaptiveDetector: a cut is a change much
     greater than those around it, so that fast camera movement, flicker and grain are none. It needs 2 frames on
     either side, and does not see a cut closer than that to the start, to the end, or to another cut. Where drawings
-    are held there is no change around to compare with: there a cut must be as great as ContentDetector asks, or each
-    new drawing would be one.
+    are held there is no change around to compare with: there a cut must change most of the
+    picture, or each new drawing would be one.
 
     An instance serves one clip.
     """
@@ -64,25 +67,20 @@ class Shots:
         """
         from scenedetect import AdaptiveDetector, FrameTimecode
 
-        usual, strict = (
-            AdaptiveDetector(min_scene_len=1, window_width=_LOOK_AHEAD, **options)
-            for options in ({}, {"min_content_val": _GREAT})
-        )
+        detector = AdaptiveDetector(min_scene_len=1, window_width=_LOOK_AHEAD)
         held: deque[Any] = deque()
-        moving: deque[bool] = deque(maxlen=2 * _LOOK_AHEAD + 1)  # the frame that is judged is in the middle
+        changes: deque[float] = deque(maxlen=2 * _LOOK_AHEAD + 1)  # the frame that is judged is in the middle
         size_wh: tuple[int, int] | None = None
         before: Frame | None = None
         for index, frame in enumerate(frames):
             picture = frame_array(frame)
             size_wh = size_wh or _size_wh(picture)
             small = _small_bgr(picture, size_wh)
-            moving.append(before is not None and _moves(before, small))
+            changes.append(1.0 if before is None else _changed(before, small))
             # The rate only turns indices into times, and they are turned back.
-            found, great = (
-                {cut.frame_num for cut in detector.process_frame(FrameTimecode(index, fps=1.0), small)}
-                for detector in (usual, strict)
-            )
-            self._cuts |= found if _mostly_moving(moving) else great
+            found = detector.process_frame(FrameTimecode(index, fps=1.0), small)
+            if _stands_out(changes):
+                self._cuts.update(cut.frame_num for cut in found)
             held.append(frame)
             if len(held) > _LOOK_AHEAD:
                 yield held.popleft()
@@ -103,10 +101,16 @@ def _small_bgr(picture: Frame, size_wh: tuple[int, int]) -> Frame:
     return np.ascontiguousarray(small[..., ::-1], np.uint8)
 
 
-def _moves(before: Frame, after: Frame) -> bool:
-    return float(np.abs(after.astype(np.int16) - before).mean()) > _STILL
+def _changed(before: Frame, after: Frame) -> float:
+    """The share of the picture, 0 to 1, that changes visibly."""
+    import cv2
+
+    spots = (cv2.blur(picture, (_SPOT, _SPOT)) for picture in (before, after))
+    return float((cv2.absdiff(*spots).max(axis=2) > _LEVELS).mean())
 
 
-def _mostly_moving(moving: Sequence[bool]) -> bool:
-    """Whether most of the frames around the one in the middle differ from those before them."""
-    return 2 * (sum(moving) - moving[len(moving) // 2]) > len(moving) - 1
+def _stands_out(changes: Sequence[float]) -> bool:
+    """Whether the middle one of some shares may be a cut: if things move around it, or if it is most of the picture."""
+    middle = len(changes) // 2
+    moving = sum(share >= _STILL for place, share in enumerate(changes) if place != middle)
+    return 2 * moving > len(changes) - 1 or changes[middle] > _MOST

@@ -73,7 +73,7 @@ class PeopleTracker:
         self._held: deque[_Held] = deque()
         self._view: tuple[Skeleton, tuple[int, int]] | None = None
         self._t = self._next = 0
-        self._resume(before, round(MEMORY_SECONDS * fps))
+        self._resume(before, max(1, round(MEMORY_SECONDS * fps)))
 
     def add(self, poses: Poses, frame: Any = None, cut: bool = False) -> list[Poses]:
         """Take the next frame.
