@@ -27,7 +27,7 @@ _STILL = 0.002
 """The share of the picture that changes visibly, from one frame to the next, below which nothing moves."""
 
 _MOST = 0.5
-"""The share that a cut changes at least where nothing moves around it. New drawings on an old background change less."""
+"""The share that a cut changes at least where nothing moves around it. New drawings on an old one change less."""
 
 
 class Shots:
