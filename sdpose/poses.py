@@ -72,6 +72,11 @@ class Poses:
         k = len(skeleton)
         return cls(np.zeros((0, k, 2)), np.zeros((0, k)), skeleton, canvas_wh, boxes=np.zeros((0, 4)))
 
+    @property
+    def ids(self) -> IntArray:
+        """`track_ids`, and none where they are unknown, as in a frame with nobody in it."""
+        return np.zeros(0, np.int64) if self.track_ids is None else self.track_ids
+
     def __len__(self) -> int:
         return len(self.points)
 

@@ -119,7 +119,7 @@ def _numbered(frame: Poses) -> bool:
 
 def _own(clip: Sequence[Poses], cuts: Collection[int], fps: float) -> dict[str, Any]:
     """What can be said of a version by itself."""
-    ids = [int(who) for frame in clip if frame.track_ids is not None for who in frame.track_ids]
+    ids = [who for frame in clip for who in frame.ids.tolist()]
     lives = np.unique(ids, return_counts=True)[1] if ids else np.zeros(1, np.int64)
     steadiness = jitter([motion(clip, cuts)], fps)
     return {

@@ -99,11 +99,9 @@ def _library() -> tuple[Any, Any]:
 
 
 def _identities(frame: Poses) -> IntArray:
-    if frame.track_ids is None:
-        if len(frame):
-            raise BadKeypoints("expected people with track ids, got some without: track people first")
-        return np.zeros(0, np.int64)
-    return frame.track_ids
+    if frame.track_ids is None and len(frame):
+        raise BadKeypoints("expected people with track ids, got some without: track people first")
+    return frame.ids
 
 
 def _similarities(found: Sequence[Poses], truth: Sequence[Poses]) -> list[FloatArray]:

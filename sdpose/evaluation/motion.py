@@ -68,17 +68,13 @@ def tracks(poses: Sequence[Poses], cuts: Collection[int] = ()) -> dict[tuple[int
     found = {}
     for start, stop in zip(starts, [*starts[1:], len(poses)], strict=True):
         shot = poses[start:stop]
-        for who in sorted({who for frame in shot for who in _ids(frame)}):
+        for who in sorted({who for frame in shot for who in frame.ids.tolist()}):
             found[start, who] = _track(shot, who)
     return found
 
 
-def _ids(frame: Poses) -> list[int]:
-    return [] if frame.track_ids is None else [int(who) for who in frame.track_ids]
-
-
 def _track(shot: Sequence[Poses], who: int) -> Track:
-    ids = [_ids(frame) for frame in shot]
+    ids = [frame.ids.tolist() for frame in shot]
     rows = np.array([here.index(who) if who in here else -1 for here in ids], np.int64)
     keypoints = len(shot[0].skeleton)
     points, scores = np.zeros((len(shot), keypoints, 2)), np.zeros((len(shot), keypoints))

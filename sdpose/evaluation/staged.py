@@ -190,7 +190,7 @@ def _judged(film: Sequence[Footage], chain: _Chain) -> _Result:
     cuts = {index for index, frame in enumerate(film) if frame.cut}
     held = {index for index, frame in enumerate(film) if frame.held}
     same = {index for index, (a, b) in enumerate(pairwise(film), 1) if np.array_equal(a.image, b.image)}
-    everybody = {who for frame in truth if frame.track_ids is not None for who in frame.track_ids.tolist()}
+    everybody = {who for frame in truth for who in frame.ids.tolist()}
     known = chain.tracked is not None
     return _Result(
         people=len(everybody),

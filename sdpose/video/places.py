@@ -47,17 +47,13 @@ def placed(clip: Sequence[Poses]) -> list[Poses]:
         return frames
     if len({frame.skeleton for frame in peopled}) > 1:
         raise BadKeypoints("the frames of a clip must have one skeleton: convert them with Poses.to")
-    everyone = np.unique(np.concatenate([_ids(frame) for frame in peopled]))
+    everyone = np.unique(np.concatenate([frame.ids for frame in peopled]))
     kept = [name for name in ("boxes", "box_scores") if all(getattr(frame, name) is not None for frame in peopled)]
     return [_placed(frame, everyone, peopled[0].skeleton, kept) for frame in frames]
 
 
-def _ids(frame: Poses) -> IntArray:
-    return np.zeros(0, np.int64) if frame.track_ids is None else frame.track_ids
-
-
 def _placed(frame: Poses, everyone: IntArray, skeleton: Skeleton, kept: Sequence[str]) -> Poses:
-    rows = np.searchsorted(everyone, _ids(frame))
+    rows = np.searchsorted(everyone, frame.ids)
     shapes = {"points": (len(skeleton), 2), "scores": (len(skeleton),), "boxes": (4,), "box_scores": ()}
     filled = {}
     for name in ("points", "scores", *kept):

@@ -81,7 +81,7 @@ def select(clip: Sequence[Poses], rule: Rule) -> list[Poses]:
 
 
 def _keep(frame: Poses, chosen: set[int]) -> Poses:
-    return frame[[row for row, who in enumerate(_ids(frame)) if who in chosen]]
+    return frame[[row for row, who in enumerate(frame.ids.tolist()) if who in chosen]]
 
 
 def by_track_id(ids: Iterable[int]) -> Rule:
@@ -148,7 +148,7 @@ def by_point(point_xy: Sequence[float], frames: Iterable[int] | None = None) -> 
             if len(clip[t]):
                 away = _away(clip[t], point)
                 row = int(away.argmin())
-                nearest.setdefault(_ids(clip[t])[row], []).append(float(away[row]))
+                nearest.setdefault(int(clip[t].ids[row]), []).append(float(away[row]))
         order = sorted(nearest, key=lambda who: (-len(nearest[who]), float(np.mean(nearest[who])), who))
         return order[:1]
 
@@ -175,7 +175,7 @@ def by_mask(mask: Any, share: float = 0.5) -> Rule:
             raise BadOption(f"there are masks for {len(inside)} frames and the clip is longer: give one for each frame")
         shares: dict[int, list[float]] = {}
         for t, frame in frames.items():
-            for who, value in zip(_ids(frame), _covered(frame, inside[min(t, len(inside) - 1)]), strict=True):
+            for who, value in zip(frame.ids.tolist(), _covered(frame, inside[min(t, len(inside) - 1)]), strict=True):
                 shares.setdefault(who, []).append(value)
         return [who for who, values in shares.items() if np.mean(values) >= share]
 
@@ -216,19 +216,15 @@ def _first(count: int, values: Callable[[Frames], Mapping[int, float]], greatest
     return Rule(chosen)
 
 
-def _ids(frame: Poses) -> list[int]:
-    return [] if frame.track_ids is None else [int(who) for who in frame.track_ids]
-
-
 def _everyone(frames: Frames) -> list[int]:
-    return sorted({who for frame in frames.values() for who in _ids(frame)})
+    return sorted({who for frame in frames.values() for who in frame.ids.tolist()})
 
 
 def _values(frames: Frames, measure: _Measure) -> dict[int, list[float]]:
     """What is measured of each person, over the frames it is in."""
     found: dict[int, list[float]] = {}
     for frame in frames.values():
-        for who, value in zip(_ids(frame), measure(frame).tolist(), strict=True):
+        for who, value in zip(frame.ids.tolist(), measure(frame).tolist(), strict=True):
             found.setdefault(who, []).append(value)
     return found
 

@@ -81,3 +81,8 @@ def test_conversion_goes_by_name_and_back_without_loss() -> None:
 def test_keypoints_that_a_source_lacks_are_absent() -> None:
     whole = make_poses(1, "coco17").to(topology.OPENPOSE134)
     assert (whole.scores[:, list(whole.skeleton.indices("left_hand"))] == 0).all()
+
+
+def test_ids_are_those_of_the_tracks_and_none_where_they_are_unknown() -> None:
+    assert make_poses(2, track_ids=[7, 3]).ids.tolist() == [7, 3]
+    assert make_poses(2).ids.tolist() == [] and make_poses(2).ids.dtype == np.int64

@@ -129,7 +129,7 @@ class PeopleTracker:
 
     def _resume(self, before: Sequence[Poses], reach: int) -> None:
         for index, poses in enumerate(tracked(before)):
-            numbers = [] if poses.track_ids is None else poses.track_ids.tolist()
+            numbers = poses.ids.tolist()
             strangers = bool(numbers) and min(numbers) >= self._next
             self._next = max([self._next, *(number + 1 for number in numbers)])
             if index < len(before) - reach:

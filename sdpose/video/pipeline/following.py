@@ -66,8 +66,7 @@ class Following:
     def _final(self, clip: Sequence[Poses]) -> list[Poses]:
         for poses in clip:
             self.most = max(self.most, len(poses))
-            if poses.track_ids is not None:
-                self.ids.update(poses.track_ids.tolist())
+            self.ids.update(poses.ids.tolist())
         if self._whole:
             self._held += clip
             return []

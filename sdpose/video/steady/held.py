@@ -9,7 +9,7 @@ import numpy as np
 
 from ...poses import FloatArray, Poses
 from .options import Steadiness
-from .trajectories import BoolArray, Trajectories, ids, masked_median, sizes
+from .trajectories import BoolArray, Trajectories, masked_median, sizes
 
 __all__ = ["held"]
 
@@ -32,7 +32,7 @@ def held(frames: Sequence[Poses], steadiness: Steadiness, before: Poses | None =
     pose = _average(frames, steadiness)
     if before is None:
         return pose
-    return _average([before, pose[~np.isin(ids(pose), ids(before))]], steadiness)
+    return _average([before, pose[~np.isin(pose.ids, before.ids)]], steadiness)
 
 
 def _average(frames: Sequence[Poses], steadiness: Steadiness) -> Poses:

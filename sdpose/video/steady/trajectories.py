@@ -12,7 +12,7 @@ import numpy.typing as npt
 from ...poses import FloatArray, IntArray, Poses
 from ...topology import Skeleton
 
-__all__ = ["BoolArray", "Trajectories", "ids", "masked_median", "shifted", "sizes"]
+__all__ = ["BoolArray", "Trajectories", "masked_median", "shifted", "sizes"]
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -44,7 +44,7 @@ class Trajectories:
     @classmethod
     def of(cls, frames: Sequence[Poses]) -> Trajectories:
         """From frames with track ids, on one canvas and of one skeleton."""
-        known = [ids(frame) for frame in frames]
+        known = [frame.ids for frame in frames]
         everybody = np.unique(np.concatenate(known))
         shape, skeleton = (len(frames), len(everybody)), frames[0].skeleton
         present = np.zeros(shape, np.bool_)
@@ -83,11 +83,6 @@ class Trajectories:
             box_scores=np.nan_to_num(box_scores) if scored and boxed else None,
             track_ids=self.ids[here],
         )
-
-
-def ids(frame: Poses) -> IntArray:
-    """(N,) track ids of a frame's people; they may be unknown if there are none."""
-    return np.zeros(0, np.int64) if frame.track_ids is None else frame.track_ids
 
 
 def _around(points: FloatArray, scores: FloatArray) -> FloatArray:
