@@ -19,7 +19,7 @@ import torch
 from .errors import BadBoxes, BadImage
 from .poses import FloatArray
 
-__all__ = ["Crop", "clip_boxes", "frame_array", "frame_tensor", "validate_boxes", "warp_crops"]
+__all__ = ["Crop", "around", "clip_boxes", "frame_array", "frame_tensor", "validate_boxes", "warp_crops"]
 
 PADDING = 1.25
 """The published evaluation enlarges a person box by this factor before cropping."""
@@ -47,6 +47,13 @@ def validate_boxes(boxes: Any) -> FloatArray:
         row = int(np.flatnonzero(~np.isfinite(array).all(axis=1))[0])
         raise BadBoxes(f"boxes must be finite; box {row} is {array[row].tolist()}")
     return np.concatenate([np.minimum(array[:, :2], array[:, 2:]), np.maximum(array[:, :2], array[:, 2:])], axis=1)
+
+
+def around(points: FloatArray, counted: npt.NDArray[np.bool_]) -> FloatArray:
+    """The smallest boxes (N, 4) around those of the points (N, K, 2) that count (N, K); all 0 where none does."""
+    low = np.where(counted[..., None], points, np.inf).min(axis=1)
+    high = np.where(counted[..., None], points, -np.inf).max(axis=1)
+    return np.where(counted.any(axis=1, keepdims=True), np.concatenate([low, high], axis=1), 0.0)
 
 
 def clip_boxes(boxes: FloatArray, image_wh: tuple[int, int]) -> FloatArray:

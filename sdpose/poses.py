@@ -77,6 +77,11 @@ class Poses:
         """`track_ids`, and none where they are unknown, as in a frame with nobody in it."""
         return np.zeros(0, np.int64) if self.track_ids is None else self.track_ids
 
+    @property
+    def numbered(self) -> bool:
+        """Whether everybody has an id that nobody else in the frame has."""
+        return len(np.unique(self.ids)) == len(self)
+
     def __len__(self) -> int:
         return len(self.points)
 

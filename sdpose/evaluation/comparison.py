@@ -105,16 +105,11 @@ def _prepared(
     for frame, model in zip(clip, first, strict=True):
         frame = present(frame).to(model.skeleton).scaled(model.canvas_wh)
         out.append(frame.replace(scores=np.where(frame.scores > threshold, frame.scores, 0.0)))
-    if all(_numbered(frame) for frame in out):
+    if all(frame.numbered for frame in out):
         return out, False
     from ..video import track
 
     return track(out, cuts=frozenset(cuts), fps=fps), True
-
-
-def _numbered(frame: Poses) -> bool:
-    """Whether everybody has an id of their own."""
-    return not len(frame) or (frame.track_ids is not None and len(np.unique(frame.track_ids)) == len(frame))
 
 
 def _own(clip: Sequence[Poses], cuts: Collection[int], fps: float) -> dict[str, Any]:

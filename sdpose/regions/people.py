@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from ..boxes import around
 from ..errors import BadKeypoints
 from ..evaluation.pck import torso_sizes
 from ..poses import FloatArray, Poses
@@ -64,7 +64,7 @@ def people(poses: Poses, threshold: float) -> list[Person]:
         scores = np.concatenate([scores, poses.scores[:, top : top + 1]], axis=1)
     seen = np.asarray((scores > 0) & (scores >= threshold) & (np.abs(points) < _FAR).all(axis=2), np.bool_)
     head = [whole.skeleton.index(name) for name in _HEAD]
-    torsos = torso_sizes(points, seen, _around(points, seen), whole.skeleton)
+    torsos = torso_sizes(points, seen, around(points, seen), whole.skeleton)
     found = []
     for n, torso in enumerate(torsos.tolist()):
         named = {name: points[n, k] for k, name in enumerate(names) if seen[n, k]}
@@ -88,17 +88,9 @@ def identities(frame: Poses, index: int) -> list[int]:
             )
         return [0] * len(frame)
     ids = [int(who) for who in frame.track_ids]
-    if len(set(ids)) < len(ids):
+    if not frame.numbered:
         raise BadKeypoints(f"track ids of one frame must differ; frame {index} has {ids}: track the people again")
     return ids
-
-
-def _around(points: FloatArray, seen: npt.NDArray[np.bool_]) -> FloatArray:
-    """Boxes (N, 4) around the points (N, K, 2) that are seen (N, K); of no extent where there are none."""
-    some = seen.any(axis=1, keepdims=True)
-    low = np.where(seen[..., None], points, np.inf).min(axis=1)
-    high = np.where(seen[..., None], points, -np.inf).max(axis=1)
-    return np.concatenate([np.where(some, low, 0), np.where(some, high, 0)], axis=1)
 
 
 def _head_of_landmarks(seen: Mapping[str, FloatArray]) -> dict[str, FloatArray]:

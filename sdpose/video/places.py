@@ -23,8 +23,8 @@ def tracked(clip: Iterable[Poses]) -> list[Poses]:
     for index, frame in enumerate(frames):
         if frame.track_ids is None and len(frame):
             raise BadKeypoints(f"frame {index} has {len(frame)} people without track ids: track people first")
-        if frame.track_ids is not None and len(np.unique(frame.track_ids)) < len(frame):
-            raise BadKeypoints(f"track ids of one frame must differ; frame {index} has {frame.track_ids.tolist()}")
+        if not frame.numbered:
+            raise BadKeypoints(f"track ids of one frame must differ; frame {index} has {frame.ids.tolist()}")
     return frames
 
 

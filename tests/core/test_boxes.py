@@ -13,7 +13,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sdpose.boxes import Crop, clip_boxes, frame_tensor, validate_boxes, warp_crops
+from sdpose.boxes import Crop, around, clip_boxes, frame_tensor, validate_boxes, warp_crops
 from sdpose.errors import BadBoxes, BadImage
 
 GOLDENS = Path(__file__).parents[1] / "goldens" / "affine"
@@ -141,3 +141,10 @@ def test_boxes_are_read_as_numbers_of_people() -> None:
 def test_what_is_not_a_frame_is_refused(image: np.ndarray) -> None:
     with pytest.raises(BadImage, match=r"uint8 of shape \(height, width, 3\)"):
         Crop.padded([0, 0, 1, 1], (96, 128)).warp(image)
+
+
+def test_boxes_around_points_that_count():
+    points = np.array([[[1.0, 5], [3, 2], [9, 9]], [[1, 1], [2, 2], [3, 3]]])
+    counted = np.array([[True, True, False], [False, False, False]])
+    assert around(points, counted).tolist() == [[1, 2, 3, 5], [0, 0, 0, 0]]
+    assert around(points[:0], counted[:0]).shape == (0, 4)

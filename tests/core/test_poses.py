@@ -86,3 +86,9 @@ def test_keypoints_that_a_source_lacks_are_absent() -> None:
 def test_ids_are_those_of_the_tracks_and_none_where_they_are_unknown() -> None:
     assert make_poses(2, track_ids=[7, 3]).ids.tolist() == [7, 3]
     assert make_poses(2).ids.tolist() == [] and make_poses(2).ids.dtype == np.int64
+
+
+def test_people_are_numbered_when_each_has_an_id_of_their_own():
+    people = Poses(np.zeros((2, 17, 2)), np.ones((2, 17)), topology.get("coco17"), (9, 9))
+    assert not people.numbered and not people.replace(track_ids=[3, 3]).numbered
+    assert people.replace(track_ids=[3, 1]).numbered and Poses.empty(topology.get("coco17"), (9, 9)).numbered

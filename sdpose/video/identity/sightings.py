@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ...boxes import frame_array, validate_boxes
+from ...boxes import around, frame_array, validate_boxes
 from ...errors import BadBoxes
 from ...poses import FloatArray, Poses
 from ...topology import Skeleton, get
@@ -78,14 +78,11 @@ def people_of_boxes(boxes: Any, canvas_wh: tuple[int, int], scores: Any = None) 
 def body_boxes(poses: Poses) -> FloatArray:
     """Boxes (N, 4) of the people: their own, or around their keypoints; all 0 for one of whom nothing is known."""
     boxes = np.zeros((len(poses), 4)) if poses.boxes is None else validate_boxes(poses.boxes)
-    for row in np.flatnonzero((boxes[:, 2:] <= boxes[:, :2]).any(axis=1)):
-        present = poses.points[row][poses.scores[row] > 0]
-        boxes[row] = 0
-        if len(present):
-            low, high = present.min(axis=0), present.max(axis=0)
-            margin = max(1.0, MARGIN * float((high - low).max()))
-            boxes[row] = np.concatenate((low - margin, high + margin))
-    return boxes
+    known = poses.scores > 0
+    drawn = around(poses.points, known)
+    margins = np.maximum(1.0, MARGIN * (drawn[:, 2:] - drawn[:, :2]).max(axis=1, initial=0.0))[:, None]
+    drawn += np.concatenate([-margins, -margins, margins, margins], axis=1) * known.any(axis=1, keepdims=True)
+    return np.where((boxes[:, 2:] <= boxes[:, :2]).any(axis=1, keepdims=True), drawn, boxes)
 
 
 def present(poses: Poses) -> Poses:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from typing import ClassVar
 
-import numpy as np
-
 from ...errors import BadKeypoints, BadOption
 from ...poses import Poses
 from .held import held
@@ -97,10 +95,9 @@ class Steadier:
         return done
 
     def _check(self, poses: Poses) -> None:
-        if poses.track_ids is None:
-            if len(poses):
-                raise BadKeypoints("steadying needs to know who is who, got poses without track ids: track them first")
-        elif len(np.unique(poses.track_ids)) < len(poses):
+        if poses.track_ids is None and len(poses):
+            raise BadKeypoints("steadying needs to know who is who, got poses without track ids: track them first")
+        if not poses.numbered:
             raise BadKeypoints(f"two people of a frame have the same track id: {poses.track_ids}; track them anew")
         self._first = self._first or poses
         if poses.skeleton != self._first.skeleton:

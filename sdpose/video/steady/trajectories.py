@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from ...boxes import around
 from ...poses import FloatArray, IntArray, Poses
 from ...topology import Skeleton
 
@@ -79,17 +80,15 @@ class Trajectories:
         return came.replace(
             points=points,
             scores=scores,
-            boxes=np.where(np.isnan(boxes), _around(points, scores), boxes) if boxed else None,
+            boxes=np.where(np.isnan(boxes), around(points, _shown(scores)), boxes) if boxed else None,
             box_scores=np.nan_to_num(box_scores) if scored and boxed else None,
             track_ids=self.ids[here],
         )
 
 
-def _around(points: FloatArray, scores: FloatArray) -> FloatArray:
-    """(N, 4) the smallest boxes around the keypoints that are present, or around all if none is."""
-    shown = ((scores > 0) | ~(scores > 0).any(axis=1, keepdims=True))[..., None]
-    ends = np.where(shown, points, np.inf).min(axis=1), np.where(shown, points, -np.inf).max(axis=1)
-    return np.concatenate(ends, axis=1)
+def _shown(scores: FloatArray) -> BoolArray:
+    """(N, K) the keypoints that are present, or all of a person of whom none is."""
+    return np.asarray((scores > 0) | ~(scores > 0).any(axis=1, keepdims=True))
 
 
 def sizes(people: Trajectories, seen: BoolArray) -> FloatArray:
