@@ -16,7 +16,7 @@ from ..sdpose.video import selection
 from ..sdpose.video.identity.sightings import present
 from .pieces import joined_boxes, joined_poses, parted, settings, watched
 from .progress import identities, report, summary
-from .sockets import PosesSocket, boxes_of_people, poses_to_socket
+from .sockets import PosesSocket, boxes_of_people, poses_input, poses_to_socket
 from .words import words
 
 if TYPE_CHECKING:
@@ -44,10 +44,10 @@ class TrackPeople(io.ComfyNode):
             search_aliases=text.search_aliases,
             is_input_list=True,
             inputs=[
-                PosesSocket.Input("poses", optional=True, tooltip=tip["poses"]),
+                poses_input("poses", optional=True, tooltip=tip["poses"]),
                 io.BoundingBox.Input("boxes", optional=True, force_input=True, tooltip=tip["boxes"]),
                 io.Image.Input("image", optional=True, tooltip=tip["image"]),
-                PosesSocket.Input("before", optional=True, tooltip=tip["before"]),
+                poses_input("before", optional=True, tooltip=tip["before"]),
                 io.Float.Input("fps", tooltip=tip["fps"], **FPS),
                 io.Boolean.Input("fill_absent", default=False, tooltip=tip["fill_absent"]),
             ],
@@ -118,7 +118,7 @@ class SelectPeople(io.ComfyNode):
             search_aliases=text.search_aliases,
             is_input_list=True,
             inputs=[
-                PosesSocket.Input("poses", tooltip=tip["poses"]),
+                poses_input("poses", tooltip=tip["poses"]),
                 io.DynamicCombo.Input("rule", options=_options(tip), tooltip=tip["rule"]),
             ],
             outputs=[
@@ -166,7 +166,7 @@ def _options(tip: Mapping[str, str]) -> list[io.DynamicCombo.Option]:
         "index": [io.String.Input("indices", default="0", tooltip=tip["indices"])],
         "point": [io.Int.Input(axis, tooltip=tip[axis], **pixel) for axis in ("x", "y")],
         "mask": [io.Mask.Input("mask", tooltip=tip["mask"]), io.Float.Input("inside", tooltip=tip["inside"], **share)],
-        "nearest pose": [PosesSocket.Input("reference", tooltip=tip["reference"])],
+        "nearest pose": [poses_input("reference", tooltip=tip["reference"])],
     }
     return [io.DynamicCombo.Option(name, inputs) for name, inputs in asked.items()]
 

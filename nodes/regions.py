@@ -26,7 +26,7 @@ from ..sdpose.regions import (
 )
 from .pieces import watched
 from .progress import count_of, report
-from .sockets import PosesSocket, boxes_to_socket, image_from_frames, poses_from_socket
+from .sockets import boxes_to_socket, image_from_frames, poses_from_socket, poses_input
 from .words import words
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class PosesToBoxes(io.ComfyNode):
             description=text.description,
             search_aliases=text.search_aliases,
             inputs=[
-                PosesSocket.Input("poses", tooltip=tip["poses"]),
+                poses_input("poses", tooltip=tip["poses"]),
                 io.Combo.Input("region", list(REGIONS), default="person", tooltip=tip["region"]),
                 io.Float.Input("margin", default=0.2, min=0, max=4, step=0.05, tooltip=tip["margin"]),
                 io.Float.Input("threshold", default=0.3, tooltip=tip["threshold"], **_SHARE),
@@ -93,7 +93,7 @@ class PosesToMasks(io.ComfyNode):
             description=text.description,
             search_aliases=text.search_aliases,
             inputs=[
-                PosesSocket.Input("poses", tooltip=tip["poses"]),
+                poses_input("poses", tooltip=tip["poses"]),
                 io.Combo.Input("region", list(REGIONS), default="person", tooltip=tip["region"]),
                 io.Combo.Input("shape", list(SHAPES), default="limbs", tooltip=tip["shape"]),
                 io.Combo.Input("people", PEOPLE, default=PEOPLE[0], tooltip=tip["people"]),
@@ -134,7 +134,7 @@ class FaceCrops(io.ComfyNode):
             description=text.description,
             search_aliases=text.search_aliases,
             inputs=[
-                PosesSocket.Input("poses", tooltip=tip["poses"]),
+                poses_input("poses", tooltip=tip["poses"]),
                 io.Image.Input("image", tooltip=tip["image"]),
                 io.Int.Input("track_id", default=EVERYBODY, min=EVERYBODY, max=0x7FFFFFFF, tooltip=tip["track_id"]),
                 io.Int.Input("size", default=512, min=16, max=4096, step=8, tooltip=tip["size"]),

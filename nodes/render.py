@@ -13,7 +13,7 @@ from typing_extensions import override
 from .. import sdpose
 from ..sdpose.poses import Poses
 from ..sdpose.render.styles import STYLES
-from .sockets import PosesSocket, frames_from_image, image_from_frames, poses_from_socket
+from .sockets import frames_from_image, image_from_frames, poses_from_socket, poses_input
 from .words import words
 
 __all__ = ["RenderSkeleton"]
@@ -39,7 +39,7 @@ class RenderSkeleton(io.ComfyNode):
             description=text.description,
             search_aliases=text.search_aliases,
             inputs=[
-                PosesSocket.Input("poses", tooltip=tip["poses"]),
+                poses_input("poses", tooltip=tip["poses"]),
                 io.Combo.Input("style", list(STYLES), default="dwpose", tooltip=tip["style"]),
                 io.Float.Input("threshold", default=0.3, tooltip=tip["threshold"], **share),
                 io.Boolean.Input("body", default=True, tooltip=tip["body"]),

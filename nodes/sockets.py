@@ -33,10 +33,15 @@ __all__ = [
     "image_from_frames",
     "people_from_boxes",
     "poses_from_socket",
+    "poses_input",
     "poses_to_socket",
 ]
 
 PosesSocket = io.Custom("POSE_KEYPOINT")
+
+POSES_KINDS = ("POSE_KEYPOINT", "POSEDATA", "DWPOSES", "STRING", "JSON", "DICT")
+"""What other packs call their wires with poses."""
+
 ModelSocket = io.Custom("SDPOSEKIT_MODEL")
 DiffPoseSocket = io.Custom("SDPOSEKIT_DIFFPOSE")
 DetectorSocket = io.Custom("SDPOSEKIT_DETECTOR")
@@ -52,6 +57,16 @@ def image_from_frames(frames: Sequence[np.ndarray]) -> torch.Tensor:
     management = comfy.model_management
     batch = torch.from_numpy(np.stack(frames)).to(management.intermediate_device(), management.intermediate_dtype())
     return batch.div_(255.0)
+
+
+def poses_input(name: str, **about: Any) -> io.Input:
+    """An input for poses in every dialect: what `poses_from_socket` reads, under every name it has on a wire.
+
+    Args:
+        name: id of the input.
+        about: `tooltip`, `optional`, ...
+    """
+    return io.MultiType.Input(name, [io.Custom(kind) for kind in POSES_KINDS], **about)
 
 
 def poses_from_socket(poses: Any) -> list[Poses]:

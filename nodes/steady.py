@@ -14,7 +14,7 @@ from ..sdpose.video.steady.options import LONGEST_GAP
 from .people import FPS
 from .pieces import joined_poses, parted, settings, watched
 from .progress import count_of, report, summary
-from .sockets import PosesSocket, poses_to_socket
+from .sockets import PosesSocket, poses_input, poses_to_socket
 from .words import words
 
 __all__ = ["SteadyPoses"]
@@ -38,7 +38,7 @@ class SteadyPoses(io.ComfyNode):
             search_aliases=text.search_aliases,
             is_input_list=True,
             inputs=[
-                PosesSocket.Input("poses", tooltip=tip["poses"]),
+                poses_input("poses", tooltip=tip["poses"]),
                 io.Image.Input("image", optional=True, tooltip=tip["image"]),
                 io.Combo.Input("method", list(METHODS), default=METHODS[0], tooltip=tip["method"]),
                 io.Float.Input("strength", default=Steadiness.strength, tooltip=tip["strength"], **share),

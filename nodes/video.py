@@ -24,6 +24,7 @@ from .sockets import (
     frames_from_image,
     people_from_boxes,
     poses_from_socket,
+    poses_input,
     poses_to_socket,
 )
 from .words import words
@@ -87,8 +88,8 @@ class EstimateVideoPose(io.ComfyNode):
                 DiffPoseSocket.Input("model", tooltip=tip["model"]),
                 io.Image.Input("image", tooltip=tip["image"]),
                 io.BoundingBox.Input("boxes", optional=True, force_input=True, tooltip=tip["boxes"]),
-                PosesSocket.Input("tracks", optional=True, tooltip=tip["tracks"]),
-                PosesSocket.Input("start_poses", optional=True, tooltip=tip["start_poses"]),
+                poses_input("tracks", optional=True, tooltip=tip["tracks"]),
+                poses_input("start_poses", optional=True, tooltip=tip["start_poses"]),
                 io.Int.Input("steps", default=4, min=1, max=1000, tooltip=tip["steps"]),
                 io.Int.Input("noises", default=10, min=1, max=1000, tooltip=tip["noises"]),
                 io.Int.Input("delta", default=2, min=0, max=16, tooltip=tip["delta"]),
