@@ -19,7 +19,7 @@ IntArray = npt.NDArray[np.int64]
 
 # Keypoints that are made from others when a skeleton without them is converted to one with them:
 # the point is the mean, the score the minimum (a threshold is a view, so there is no gate here).
-_DERIVED = {"neck": ("left_shoulder", "right_shoulder")}
+_DERIVED = {"neck": ("left_shoulder", "right_shoulder"), "mid_hip": ("left_hip", "right_hip")}
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class Poses:
         """The same people in another skeleton, keypoint by keypoint of the same name.
 
         The neck, where the source has none, lies midway between the shoulders and takes the lower of their
-        scores. Any other keypoint that the source lacks comes out absent: at (0, 0) with score 0.
+        scores; so does the middle of the hips between the hips. Any other keypoint that the source lacks comes out absent: at (0, 0) with score 0.
         """
         if skeleton == self.skeleton:
             return self

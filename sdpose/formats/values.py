@@ -1,7 +1,14 @@
-"""Reading numbers out of parsed JSON; what is wrong with one is said with the place it stands at."""
+"""Reading numbers out of parsed JSON; what is wrong with one is said with the place it stands at.
+
+Whatever comes is answered or refused in time that grows with what is written there and no faster: lists that hold
+themselves, or one another in great numbers, are never followed.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import reprlib
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,22 +16,45 @@ import numpy.typing as npt
 
 from ..errors import BadKeypoints
 
-__all__ = ["numbers", "row", "say", "whole"]
+__all__ = ["entries", "numbers", "row", "say", "whole"]
+
+_MOST = 60
+"""How many characters of a value are put into a message."""
 
 
 def numbers(value: Any, where: str) -> npt.NDArray[Any]:
     """`value` as an array of finite numbers; of none for null.
 
+    Args:
+        value: a number, a list of them, a list of such lists, or an array of any kind.
+        where: the place it stands at, for the message.
+
     Raises:
         BadKeypoints: it is something else.
     """
-    try:
-        array = np.asarray([] if value is None else value)
-    except ValueError:  # lists of unequal length
-        array = np.asarray(None)
-    if array.size and (array.dtype.kind not in "iuf" or not np.isfinite(array).all()):
+    array = np.zeros(0) if value is None else _array(value)
+    if array is None or (array.size and (array.dtype.kind not in "iuf" or not np.isfinite(array).all())):
         raise BadKeypoints(f"{where}: expected finite numbers; got {say(value)}")
     return array
+
+
+def _array(value: Any) -> npt.NDArray[Any] | None:
+    """An array of what is no deeper than a list of lists; None of anything else."""
+    if isinstance(value, (list, tuple)) and not set(map(type, value)) <= {int, float}:
+        if not all(map(_is_plain, value)):
+            return None
+    elif isinstance(value, bool):
+        return None
+    # Arrays of other libraries raise what they like when they are asked for their numbers.
+    with contextlib.suppress(Exception):
+        return np.asarray(value)
+    return None
+
+
+def _is_plain(entry: Any) -> bool:
+    """Whether an entry of a list is a number, or a list or array of numbers; True and False are none."""
+    inner = entry if isinstance(entry, (list, tuple)) else (entry,)
+    return not any(isinstance(number, (list, tuple, bool, np.bool_, str, bytes)) for number in inner)
 
 
 def row(value: Any, where: str, count: int = 1, spare: int = 0) -> npt.NDArray[Any]:
@@ -51,7 +81,30 @@ def whole(value: Any, where: str) -> npt.NDArray[Any]:
     return array.astype(np.int64)
 
 
+def entries(value: Any) -> Sequence[Any]:
+    """`value` if it is a list (or tuple), and else nothing: what a payload may hold many of."""
+    return value if isinstance(value, (list, tuple)) else ()
+
+
+class _Short(reprlib.Repr):
+    """Texts of values that stay short, and cheap to make, whatever the values hold."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxlevel = 3
+        self.maxstring = self.maxother = self.maxlong = _MOST
+
+    def repr_int(self, x: int, level: int) -> str:
+        return super().repr_int(x, level) if x.bit_length() < 1024 else f"of {x.bit_length()} bits"
+
+
+_SHORT = _Short()
+
+
 def say(value: Any) -> str:
     """A value for an error message: its type, and its text as far as it is short."""
-    text = repr(value)
-    return f"{type(value).__name__} {text if len(text) <= 60 else text[:57] + '...'}"
+    try:
+        text = _SHORT.repr(value)
+    except Exception:  # a value whose own text cannot be made
+        text = "(that has no text)"
+    return f"{type(value).__name__} {text if len(text) <= _MOST else text[: _MOST - 3] + '...'}"

@@ -1,0 +1,158 @@
+"""Which dialect is this payload? Read it: the table of readers, and the rule by which payloads are recognised.
+
+The rule goes by structure, from the first that holds. A payload in which two readings are possible is refused, and the
+message names the option that decides.
+
+1. Text and bytes are JSON, and what is in them counts. A list of lists of frames, or of such texts, is joined.
+2. Frames with "animals" are AP-10K's (controlnet_aux): animals, which are told apart so that they can be passed on, but
+   which are not people and are not read.
+3. The dialects of `DIALECTS` in order; each module's `fits` says what it goes by.
+4. Frames with "people" - one, a list, or a dict with a list of "frames" - are OpenPose's. They are in pixels or in
+   shares of the canvas, as `openpose.units` tells from the numbers.
+5. An empty list is no frames. Anything else is refused.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import BadKeypoints, BadOption
+from ..poses import Poses
+from . import openpose
+from .values import say
+
+__all__ = ["ANIMALS", "DIALECTS", "Dialect", "is_animals", "read", "recognise", "unpacked"]
+
+ANIMALS = "ap10k"
+"""What `recognise` says of animals; no dialect that can be read."""
+
+CanvasWH = tuple[int, int] | None
+Payload = Any
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """One way to write poses.
+
+    Attributes:
+        title: who writes it, in a few words.
+        fits: whether a payload has its structure; cheap, and never raises.
+        read: the payload and the canvas (for payloads that do not say it) -> one Poses per frame.
+    """
+
+    title: str
+    fits: Callable[[Payload], bool]
+    read: Callable[[Payload, CanvasWH], list[Poses]]
+
+
+def _never(payload: Payload) -> bool:
+    """The structure of a dialect that only the numbers tell from another."""
+    return False
+
+
+DIALECTS: dict[str, Dialect] = {
+    "openpose": Dialect("OpenPose frames in pixels: POSE_KEYPOINT and OpenPose's files", openpose.fits, openpose.read),
+    "normalised": Dialect("OpenPose frames in shares of the canvas, 0 to 1", _never, openpose.read_shares),
+}
+"""Key -> dialect, in the order in which they are tried."""
+
+
+def read(payload: Payload, dialect: str = "auto", canvas_wh: CanvasWH = None) -> list[Poses]:
+    """Read poses that any tool wrote.
+
+    Args:
+        payload: what came: parsed JSON, its text, or the objects of another pack.
+        dialect: a key of `DIALECTS`, or `auto` for what `recognise` says.
+        canvas_wh: width and height in pixels of the canvas, used where the payload does not say it.
+
+    Returns:
+        One Poses per frame, all in one skeleton.
+
+    Raises:
+        BadKeypoints: the payload is malformed (the frame, person and field are named), is not known, may be read in
+            two ways, is of animals, or does not say its canvas and nor does `canvas_wh`.
+        BadOption: there is no such dialect.
+    """
+    if dialect != "auto" and dialect not in DIALECTS:
+        raise BadOption(f"a dialect is auto or one of {', '.join(DIALECTS)}; got {say(dialect)}")
+    found = unpacked(payload)
+    if openpose.is_animals(found):
+        raise BadKeypoints("these poses are of animals (AP-10K), not of people: they can be passed on, but not read")
+    if dialect != "auto":
+        return DIALECTS[dialect].read(found, canvas_wh)
+    name = _structure(found)
+    return openpose.read_any(found, canvas_wh) if name == "openpose" else DIALECTS[name].read(found, canvas_wh)
+
+
+def recognise(payload: Payload) -> str:
+    """The dialect of a payload: a key of `DIALECTS`, or `ANIMALS`.
+
+    Raises:
+        BadKeypoints: it is none that is known, or may be one of two; the message says what was seen.
+    """
+    found = unpacked(payload)
+    if openpose.is_animals(found):
+        return ANIMALS
+    name = _structure(found)
+    return "normalised" if name == "openpose" and openpose.units_of(found) == "shares" else name
+
+
+def is_animals(payload: Payload) -> bool:
+    """Whether a payload is of AP-10K's animals, which are passed on untouched. Never raises."""
+    try:
+        return openpose.is_animals(unpacked(payload))
+    except BadKeypoints:
+        return False
+
+
+def unpacked(payload: Payload) -> Payload:
+    """A payload with the JSON in it parsed, and lists of lists (or texts) of frames joined to one list.
+
+    Raises:
+        BadKeypoints: text is not JSON.
+    """
+    found = _parsed(payload)
+    if not isinstance(found, (list, tuple)) or not any(isinstance(entry, _NESTS) for entry in found):
+        return found
+    pieces = [_parsed(entry) for entry in found]
+    return [frame for piece in pieces for frame in (piece if isinstance(piece, (list, tuple)) else [piece])]
+
+
+_NESTS = (list, tuple, str, bytes, bytearray)
+
+
+def _parsed(payload: Payload) -> Payload:
+    if not isinstance(payload, (str, bytes, bytearray)):
+        return payload
+    try:
+        return json.loads(payload)
+    except (ValueError, RecursionError) as error:
+        raise BadKeypoints(f"expected poses as JSON; got {say(payload)} ({type(error).__name__}: {error})") from error
+
+
+def _structure(found: Payload) -> str:
+    if isinstance(found, (list, tuple)) and not found:
+        return "openpose"
+    for name, dialect in DIALECTS.items():
+        if dialect.fits(found):
+            return name
+    raise BadKeypoints(
+        f"expected poses of a known dialect ({', '.join(DIALECTS)}); got {_seen(found)}: connect a list of frames with "
+        '"people", or choose the dialect'
+    )
+
+
+def _seen(found: Payload) -> str:
+    """What an unknown payload looks like."""
+    if isinstance(found, (list, tuple)):
+        return (
+            f"a list of {len(found)}, the first of which is {_seen(found[0]) if _is_dict(found[0]) else say(found[0])}"
+        )
+    return f"a dict with the keys {say(list(found)[:8])}" if _is_dict(found) else say(found)
+
+
+def _is_dict(value: Any) -> bool:
+    return isinstance(value, dict)

@@ -1,0 +1,154 @@
+"""OpenPose's frames read back as poses, whichever tool wrote them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from numbers import Real
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ...errors import BadKeypoints
+from ...poses import FloatArray, Poses
+from ...topology import get
+from ..values import numbers, row, say, whole
+from . import layout
+
+__all__ = ["frames_in", "from_frames", "read_frames"]
+
+_BODY_25 = 25
+_LARGEST = 2**31 - 1
+
+
+def from_frames(json: Mapping[str, Any] | Sequence[Any]) -> list[Poses]:
+    """Read frames in pixels back as poses; what `to_frames` wrote comes back exactly.
+
+    Args:
+        json: the list of frames, or one frame. A part may be null, empty or missing, a body may have 18 points or
+            OpenPose's 25, a face 68 or 70, and points may be flat or nested in threes. A `bbox` may have a fifth
+            number, a score, which is skipped, or be a dict of x, y, width and height. Whole numbers may be floats.
+
+    Returns:
+        One Poses per frame: OpenPose's 137 points when any body has 25, its 134 when any person of any frame has
+        feet, hands or a face, and else its 18. A frame has boxes, scores or track ids when everyone in it has one.
+
+    Raises:
+        BadKeypoints: something else than that; the message names the frame, the person and the field.
+    """
+    return read_frames(json)
+
+
+def read_frames(json: Any, canvas_wh: tuple[int, int] | None = None) -> list[Poses]:
+    """`from_frames`, where frames that do not say how large their canvas is have `canvas_wh`.
+
+    Raises:
+        BadKeypoints: see `from_frames`; or a frame does not say it and nor does `canvas_wh`.
+    """
+    frames = frames_in(json)
+    if frames is None:
+        raise BadKeypoints(f"expected a list of OpenPose frames, or one; got {say(json)}")
+    clip = [_poses(frame, f"frame {i}", canvas_wh) for i, frame in enumerate(frames)]
+    if any(_has_body_25(person) for frame in frames for person in frame["people"]):
+        return clip
+    found = get("openpose134" if any(_beyond_body(poses) for poses in clip) else "openpose18")
+    return [poses.to(found) for poses in clip]
+
+
+def frames_in(json: Any) -> Sequence[Any] | None:
+    """The frames of a payload: those it lists, those under its "frames", or itself; None where it is no such thing."""
+    if isinstance(json, Mapping):
+        inner = json.get("frames")
+        return inner if isinstance(inner, (list, tuple)) and "people" not in json else [json]
+    return json if isinstance(json, (list, tuple)) else None
+
+
+def _has_body_25(person: Mapping[str, Any]) -> bool:
+    body = person.get("pose_keypoints_2d")
+    return body is not None and len(body) in (_BODY_25, 3 * _BODY_25)  # nested or flat
+
+
+def _poses(frame: Any, where: str, canvas_wh: tuple[int, int] | None) -> Poses:
+    if not isinstance(frame, Mapping):
+        raise BadKeypoints(f"{where}: expected a dict with canvas_width, canvas_height and people; got {say(frame)}")
+    people = frame.get("people")
+    if not isinstance(people, (list, tuple)):
+        raise BadKeypoints(f"{where}, people: expected a list; got {say(people)}")
+    sides = _canvas_wh(frame, where, canvas_wh)
+    if not people:
+        return Poses.empty(layout.whole(), sides)
+    table = np.stack([_person(person, f"{where}, person {i}") for i, person in enumerate(people)])
+    return Poses(
+        points=table[..., :2],
+        scores=table[..., 2],
+        skeleton=layout.whole(),
+        canvas_wh=sides,
+        boxes=_extra(people, "bbox", _box, where),
+        box_scores=_flat(_extra(people, "score", row, where)),
+        track_ids=_flat(_extra(people, "track_id", whole, where)),
+    )
+
+
+def _canvas_wh(frame: Mapping[str, Any], where: str, canvas_wh: tuple[int, int] | None) -> tuple[int, int]:
+    if canvas_wh and frame.get("canvas_width") is None and frame.get("canvas_height") is None:
+        return canvas_wh
+    return _side(frame, "canvas_width", where), _side(frame, "canvas_height", where)
+
+
+def _side(frame: Mapping[str, Any], key: str, where: str) -> int:
+    value = frame.get(key)
+    side: Any = value if isinstance(value, Real) and not isinstance(value, bool) else 0
+    if 1 <= side <= _LARGEST and side == int(side):
+        return int(side)
+    advice = "" if key in frame else ": give the picture's size as canvas_wh (width and height, or --canvas)"
+    raise BadKeypoints(f"{where}, {key}: expected a whole number of pixels, at least 1; got {say(value)}{advice}")
+
+
+def _person(person: Any, where: str) -> FloatArray:
+    """(137, 3) x, y, score; zeros where the person has no such part."""
+    if not isinstance(person, Mapping):
+        raise BadKeypoints(f"{where}: expected a dict of keypoint lists; got {say(person)}")
+    table = np.zeros((len(layout.whole()), 3))
+    for key in layout.PARTS:
+        values = numbers(person.get(key), f"{where}, {key}")
+        if values.size:
+            _check_length(values.size, key, where)
+            table[list(layout.places(key, values.size // 3))] = values.reshape(-1, 3)
+    return table
+
+
+def _check_length(size: int, key: str, where: str) -> None:
+    counts = list(layout.orders(key))
+    if size not in [3 * count for count in counts]:
+        expected = " or ".join(f"{3 * count} numbers ({count} points as x, y, score)" for count in counts)
+        raise BadKeypoints(f"{where}, {key}: expected {expected}, null or nothing; got {size} numbers")
+
+
+_Read = Callable[[Any, str], npt.NDArray[Any]]
+
+
+def _extra(people: Sequence[Mapping[str, Any]], key: str, read: _Read, where: str) -> npt.NDArray[Any] | None:
+    """(N, ...) numbers of everybody's `key`, or None when somebody has none."""
+    rows = [read(person.get(key), f"{where}, person {i}, {key}") for i, person in enumerate(people)]
+    return np.stack(rows) if all(row.size for row in rows) else None
+
+
+def _box(value: Any, where: str) -> npt.NDArray[Any]:
+    """(4,) x1, y1, x2, y2 of a box written so, with a score behind, or as a dict of x, y, width and height."""
+    if not isinstance(value, Mapping):
+        return row(value, where, count=4, spare=1)
+    sides = [row(value.get(key), f"{where}, {key}") for key in ("x", "y", "width", "height")]
+    if not all(side.size for side in sides):
+        raise BadKeypoints(f"{where}: expected x, y, width and height, or 4 numbers; got {say(value)}")
+    x, y, width, height = np.concatenate(sides, dtype=np.float64)
+    return np.array([x, y, x + width, y + height])
+
+
+def _flat(column: npt.NDArray[Any] | None) -> npt.NDArray[Any] | None:
+    return None if column is None else column[:, 0]
+
+
+def _beyond_body(poses: Poses) -> bool:
+    """Whether anything is written about feet, hands or faces."""
+    beyond = [i for part in ("feet", "face", "left_hand", "right_hand") for i in poses.skeleton.indices(part)]
+    return bool(poses.points[:, beyond].any() or poses.scores[:, beyond].any())

@@ -1,0 +1,109 @@
+"""Which frames a payload holds: people's or animals', in pixels or shares, and in whose variant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import numpy as np
+
+from ...poses import Poses
+from . import layout, units
+from .reading import frames_in, read_frames
+
+__all__ = ["fits", "is_animals", "read", "read_any", "read_shares", "units_of", "variant_of"]
+
+_ANY_WH = (1, 1)  # stands for a canvas whose size does not matter
+
+
+def fits(payload: Any) -> bool:
+    """Whether a payload is frames of people, or one such frame: the first entry tells. Never raises."""
+    first = _first(payload)
+    return first is not None and "people" in first
+
+
+def is_animals(payload: Any) -> bool:
+    """Whether a payload is frames of AP-10K's animals, as controlnet_aux writes them. Never raises."""
+    first = _first(payload)
+    return first is not None and "animals" in first and "people" not in first
+
+
+def _first(payload: Any) -> Mapping[str, Any] | None:
+    frames = frames_in(payload)
+    return frames[0] if frames and isinstance(frames[0], Mapping) else None
+
+
+def read(payload: Any, canvas_wh: tuple[int, int] | None = None) -> list[Poses]:
+    """Frames in pixels -> one Poses per frame; see `from_frames`.
+
+    Args:
+        payload: the frames, or one.
+        canvas_wh: width and height in pixels, of frames that do not say it.
+
+    Raises:
+        BadKeypoints: see `from_frames`.
+    """
+    return read_frames(payload, canvas_wh)
+
+
+def read_shares(payload: Any, canvas_wh: tuple[int, int] | None = None) -> list[Poses]:
+    """Frames in shares of their canvas -> one Poses per frame, in pixels; arguments and errors as for `read`."""
+    return [units.from_shares(poses) for poses in read_frames(payload, canvas_wh)]
+
+
+def read_any(payload: Any, canvas_wh: tuple[int, int] | None = None) -> list[Poses]:
+    """Frames in whichever units they are; arguments and errors as for `read`.
+
+    Raises:
+        BadKeypoints: also where the units cannot be told, see `units`.
+    """
+    clip = read_frames(payload, canvas_wh)
+    return [units.from_shares(poses) for poses in clip] if units.are_shares(clip) else clip
+
+
+def units_of(payload: Any) -> Literal["pixels", "shares"]:
+    """The units that frames are in, whatever the size of their canvas.
+
+    Raises:
+        BadKeypoints: see `read_any`.
+    """
+    return "shares" if units.are_shares(read_frames(payload, _ANY_WH)) else "pixels"
+
+
+def variant_of(payload: Any) -> str:
+    """The variant that a payload of frames is written in, by the first of these that holds:
+
+    - Nobody in any frame: OpenPose Studio's when it is one frame without a list, else core's.
+    - Nested points: Magos'. No canvas: OpenPose's own.
+    - Shares of the canvas: controlnet_aux's OpenPose when it is plain, else normalised. (Plain is: scores of 0 and 1
+      alone, and no list of feet.)
+    - An empty list for a part: judian17's.
+    - Plain: OpenPose Studio's when it is one frame without a list, else controlnet_aux's.
+    - Null for a part: an editor's. No list of feet: SCAIL's. Else core's.
+
+    Args:
+        payload: frames that can be read.
+
+    Raises:
+        BadKeypoints: they cannot.
+    """
+    clip, frames = read_frames(payload, _ANY_WH), frames_in(payload) or ()
+    people = [person for frame in frames for person in frame["people"]]
+    lists = [person[key] for person in people for key in layout.PARTS if key in person]
+    has_feet = any("foot_keypoints_2d" in person for person in people)
+    is_plain = not has_feet and all(np.isin(poses.scores, (0, 1)).all() for poses in clip)
+    in_shares = units.are_shares(clip)
+    is_bare = isinstance(payload, Mapping) and "people" in payload
+    rules = {
+        "magos": any(np.ndim(points) == 2 for points in lists if points is not None),
+        "openpose": any("canvas_width" not in frame for frame in frames),
+        "aux_openpose": in_shares and is_plain,
+        "normalised": in_shares,
+        "judian17": any(points is not None and len(points) == 0 for points in lists),
+        "studio": is_plain and is_bare,
+        "aux": is_plain and len(people) > 0,
+        "editor": any(points is None for points in lists),
+        "scail": not has_feet and len(people) > 0,
+        "core": True,
+    }
+    return next(name for name, holds in rules.items() if holds)

@@ -1,0 +1,72 @@
+"""Whether frames hold pixels, or shares of their canvas: told from the numbers, or refused where both may be meant.
+
+The rule, for a whole clip at once. What counts are the points with a score above 0, without those that stand for
+nothing: at the origin, or beyond it by a pixel at most (controlnet_aux's OpenPose writes -1 pixel, with a score of 1,
+for a point of a hand or face that it does not find).
+
+- None counts: both readings come to the same, nothing. Pixels.
+- All lie within 0..1, and there are three of them or more: shares, because nobody fits one pixel.
+- All lie within -1..2 otherwise: refused, with what to choose.
+- Else: pixels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from ...errors import BadKeypoints
+from ...poses import FloatArray, Poses
+
+__all__ = ["are_shares", "from_shares", "to_shares"]
+
+_ENOUGH = 3
+
+
+def are_shares(clip: Sequence[Poses]) -> bool:
+    """Whether the coordinates of a clip, as they were written, are shares of the canvas and not pixels.
+
+    Raises:
+        BadKeypoints: they may be either.
+    """
+    points = np.concatenate([np.zeros((0, 2)), *map(_counting, clip)])
+    if not len(points):
+        return False
+    lowest, highest = points.min(), points.max()
+    if lowest >= 0 and highest <= 1 and len(points) >= _ENOUGH:
+        return True
+    if lowest < -1 or highest > 2:
+        return False
+    raise BadKeypoints(
+        f"all {len(points)} keypoints lie between {lowest:.3g} and {highest:.3g}, which may be pixels or shares of the "
+        'canvas: choose the dialect "openpose" if they are pixels, "normalised" if they are shares'
+    )
+
+
+def _counting(poses: Poses) -> FloatArray:
+    """(M, 2) the points of a frame by which its units can be told, as they were written."""
+    at_origin = np.all(poses.points == 0, axis=-1)
+    counts = (poses.scores > 0) & ~at_origin & ~_beyond_origin(poses.points, poses.canvas_wh)
+    return poses.points[counts]
+
+
+def _beyond_origin(shares: FloatArray, canvas_wh: tuple[int, int]) -> npt.NDArray[np.bool_]:
+    """(N, K) which points lie outside the canvas's first corner, by a pixel at most each way."""
+    within: npt.NDArray[np.bool_] = np.all((shares < 0) & (shares >= -1 / np.array(canvas_wh)), axis=-1)
+    return within
+
+
+def from_shares(poses: Poses) -> Poses:
+    """A frame whose points and boxes are shares of its canvas, in pixels; points that stand for nothing are absent."""
+    nothing = _beyond_origin(poses.points, poses.canvas_wh)
+    pixels = poses.replace(canvas_wh=(1, 1)).scaled(poses.canvas_wh)
+    return pixels.replace(
+        points=np.where(nothing[..., None], 0.0, pixels.points), scores=np.where(nothing, 0.0, pixels.scores)
+    )
+
+
+def to_shares(poses: Poses) -> Poses:
+    """A frame with points and boxes as shares of its canvas; the inverse of `from_shares`."""
+    return poses.scaled((1, 1)).replace(canvas_wh=poses.canvas_wh)
