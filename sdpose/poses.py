@@ -108,8 +108,9 @@ class Poses:
     def to(self, skeleton: Skeleton) -> Poses:
         """The same people in another skeleton, keypoint by keypoint of the same name.
 
-        The neck, where the source has none, lies midway between the shoulders and takes the lower of their
-        scores; so does the middle of the hips between the hips. Any other keypoint that the source lacks comes out absent: at (0, 0) with score 0.
+        The neck, where the source has none, lies midway between the shoulders and takes the lower of their scores;
+        so does the middle of the hips between the hips. Any other keypoint that the source lacks comes out absent: at
+        (0, 0) with score 0.
         """
         if skeleton == self.skeleton:
             return self

@@ -17,6 +17,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from ..errors import BadKeypoints, BadOption
@@ -147,12 +148,11 @@ def _structure(found: Payload) -> str:
 
 def _seen(found: Payload) -> str:
     """What an unknown payload looks like."""
+    if isinstance(found, dict):
+        return f"a dict with the keys {say(list(islice(found, 8)))}"
     if isinstance(found, (list, tuple)):
+        first = found[0]
         return (
-            f"a list of {len(found)}, the first of which is {_seen(found[0]) if _is_dict(found[0]) else say(found[0])}"
+            f"a list of {len(found)}, the first of which is {_seen(first) if isinstance(first, dict) else say(first)}"
         )
-    return f"a dict with the keys {say(list(found)[:8])}" if _is_dict(found) else say(found)
-
-
-def _is_dict(value: Any) -> bool:
-    return isinstance(value, dict)
+    return say(found)

@@ -105,6 +105,6 @@ def say(value: Any) -> str:
     """A value for an error message: its type, and its text as far as it is short."""
     try:
         text = _SHORT.repr(value)
-    except Exception:  # a value whose own text cannot be made
+    except Exception:  # noqa: BLE001 - a value whose own text cannot be made
         text = "(that has no text)"
     return f"{type(value).__name__} {text if len(text) <= _MOST else text[: _MOST - 3] + '...'}"

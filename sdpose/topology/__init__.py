@@ -7,10 +7,9 @@ Sources: COCO-17 and COCO-WholeBody-133 (Jin et al., ECCV 2020; 91-111 is the su
 their OKS sigmas; OpenPose-18 (Cao et al., TPAMI 2019) and its 134-point whole-body extension as ControlNet
 preprocessors use it: body 18, feet 6, face 68, left hand 21, right hand 21; the 137 points of OpenPose's own files
 (BODY_25 and the face of 70: the middle of the hips and the pupils besides, whose sigmas are the hips' and the eyes');
-PoseTrack's 17 keypoints in the order of
-its 2018 and 2021 files (the ears are placeholders that nobody labels) and its 15 in the order of the 2017 files'
-numbers. Those files call the neck `head_bottom`, and nobody publishes OKS sigmas for them: a keypoint has the sigma it
-has in the tables above, and the head's top has the neck's.
+PoseTrack's 17 keypoints in the order of its 2018 and 2021 files (the ears are placeholders that nobody labels) and its
+15 in the order of the 2017 files' numbers. Those files call the neck `head_bottom`, and nobody publishes OKS sigmas for
+them: a keypoint has the sigma it has in the tables above, and the head's top has the neck's.
 """
 
 from __future__ import annotations

@@ -71,7 +71,7 @@ def units_of(payload: Any) -> Literal["pixels", "shares"]:
 
 
 def variant_of(payload: Any) -> str:
-    """The variant that a payload of frames is written in, by the first of these that holds:
+    """The variant that a payload of frames is written in, by the first of these that holds.
 
     - Nobody in any frame: OpenPose Studio's when it is one frame without a list, else core's.
     - Nested points: Magos'. No canvas: OpenPose's own.

@@ -49,7 +49,8 @@ def _counting(poses: Poses) -> FloatArray:
     """(M, 2) the points of a frame by which its units can be told, as they were written."""
     at_origin = np.all(poses.points == 0, axis=-1)
     counts = (poses.scores > 0) & ~at_origin & ~_beyond_origin(poses.points, poses.canvas_wh)
-    return poses.points[counts]
+    points: FloatArray = poses.points[counts]
+    return points
 
 
 def _beyond_origin(shares: FloatArray, canvas_wh: tuple[int, int]) -> npt.NDArray[np.bool_]:

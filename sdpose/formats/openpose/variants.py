@@ -1,4 +1,4 @@
-"""The variants of OpenPose's frames, as data: `variants.json`, one for each tool that reads them in a way of its own."""
+"""The variants of OpenPose's frames, as data in `variants.json`: one for each tool that has its own way."""
 
 from __future__ import annotations
 
