@@ -14,7 +14,7 @@ from .. import sdpose
 from ..sdpose.topdown import boxes_inside
 from . import folders, residency
 from .progress import followed, report, summary
-from .sockets import ModelSocket, PosesSocket, frames_from_image, people_from_boxes, poses_to_socket
+from .sockets import ModelSocket, PosesSocket, boxes_input, frames_from_image, people_from_boxes, poses_to_socket
 from .words import words
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class EstimatePose(io.ComfyNode):
             inputs=[
                 ModelSocket.Input("model", tooltip=tip["model"]),
                 io.Image.Input("image", tooltip=tip["image"]),
-                io.BoundingBox.Input("boxes", optional=True, force_input=True, tooltip=tip["boxes"]),
+                boxes_input("boxes", optional=True, tooltip=tip["boxes"]),
                 io.Combo.Input("crop", CROPS, default="padded", tooltip=tip["crop"], advanced=True),
                 io.Boolean.Input("flip_test", default=False, tooltip=tip["flip_test"]),
                 io.Int.Input("batch_size", default=0, min=0, max=256, tooltip=tip["batch_size"], advanced=True),

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import comfy.model_management
 import folder_paths
+import numpy as np
 from comfy_api.latest import InputImpl, io
 from comfy_execution.graph import ExecutionBlocker
 from typing_extensions import override
 
 from .. import sdpose
 from ..sdpose.errors import BadOption
+from ..sdpose.formats.boxes import Boxes, read_boxes
 from ..sdpose.media import Video
 from ..sdpose.render.styles import STYLES
 from ..sdpose.video.steady import Steadiness
 from . import residency
 from .detect import make_detector
 from .progress import Progress, count_of, report
-from .sockets import DetectorSocket, DiffPoseSocket, ModelSocket, PosesSocket, boxes_from_socket
+from .sockets import DetectorSocket, DiffPoseSocket, ModelSocket, PosesSocket, boxes_input
 from .words import words
 
 if TYPE_CHECKING:
@@ -51,7 +54,7 @@ class PoseVideo(io.ComfyNode):
                 io.Video.Input("video", tooltip=tip["video"]),
                 io.MultiType.Input("model", [ModelSocket, DiffPoseSocket], tooltip=tip["model"]),
                 DetectorSocket.Input("detector", optional=True, tooltip=tip["detector"]),
-                io.BoundingBox.Input("boxes", optional=True, force_input=True, tooltip=tip["boxes"]),
+                boxes_input("boxes", optional=True, tooltip=tip["boxes"]),
                 io.Float.Input("detect_threshold", default=0.5, tooltip=tip["detect_threshold"], **share),
                 io.Boolean.Input("track", default=True, tooltip=tip["track"]),
                 io.Float.Input("steady", default=0.5, tooltip=tip["steady"], **share),
@@ -150,12 +153,21 @@ def _finder(detector: Path | None, threshold: float, boxes: Any) -> Finder | Non
     if detector is not None and boxes is not None:
         raise BadOption("detector and boxes both say where the people are: connect one of them")
     if boxes is not None:
-        places = boxes_from_socket(boxes)
-        return lambda frames: [places[min(frame.index, len(places) - 1)] for frame in frames]
+        return _placed(read_boxes(boxes))
     if detector is None:
         return None
     find = make_detector(detector, threshold, "none")
     return lambda frames: [found.boxes for found in find.batch([frame.image for frame in frames])]
+
+
+def _placed(places: Sequence[Boxes]) -> Finder:
+    """The people whose boxes are known; those of the last frame hold for the rest of the video."""
+
+    def find(frames: Sequence[Any]) -> list[np.ndarray]:
+        found = [(places[min(frame.index, len(places) - 1)], frame.image.shape[1::-1]) for frame in frames]
+        return [boxes.on(canvas_wh).corners for boxes, canvas_wh in found]
+
+    return find
 
 
 def _summary(filmed: Filmed) -> str:

@@ -16,7 +16,7 @@ from ..sdpose.video import selection
 from ..sdpose.video.identity.sightings import present
 from .pieces import joined_boxes, joined_poses, parted, settings, watched
 from .progress import identities, report, summary
-from .sockets import PosesSocket, boxes_of_people, poses_input, poses_to_socket
+from .sockets import PosesSocket, boxes_input, boxes_of_people, poses_input, poses_to_socket
 from .words import words
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class TrackPeople(io.ComfyNode):
             is_input_list=True,
             inputs=[
                 poses_input("poses", optional=True, tooltip=tip["poses"]),
-                io.BoundingBox.Input("boxes", optional=True, force_input=True, tooltip=tip["boxes"]),
+                boxes_input("boxes", optional=True, tooltip=tip["boxes"]),
                 io.Image.Input("image", optional=True, tooltip=tip["image"]),
                 poses_input("before", optional=True, tooltip=tip["before"]),
                 io.Float.Input("fps", tooltip=tip["fps"], **FPS),
@@ -73,7 +73,7 @@ class TrackPeople(io.ComfyNode):
         people, lengths = _people(poses, boxes, image)
         cuts = sdpose.video.Shots()
         frames = None if image is None else cuts.watch(watched(image, len(people)))
-        earlier = [] if before is None else joined_poses(before)[0]
+        earlier = [] if before is None else joined_poses(before, image)[0]
         clip = sdpose.video.track(people, frames=frames, cuts=cuts, fps=chosen["fps"], before=earlier)
         text = identities(clip)
         report(cls.hidden.unique_id, text)
@@ -95,7 +95,7 @@ def _people(
     if (poses is None) == (boxes is None):
         raise BadOption("poses and boxes both say where the people are: connect one of them")
     if poses is not None:
-        people, lengths = joined_poses(poses)
+        people, lengths = joined_poses(poses, image)
         return [present(frame) for frame in people], lengths  # who only keeps a place is nobody to follow
     if image is None:
         raise BadBoxes("boxes do not say how large their pictures are: connect the image as well")

@@ -109,7 +109,7 @@ class PosesToMasks(io.ComfyNode):
     @classmethod
     @override
     def execute(cls, poses: Any, people: str, width: int, height: int, **look: Any) -> io.NodeOutput:
-        clip = poses_from_socket(poses)
+        clip = poses_from_socket(poses, canvas_wh=both_sides(width, height))
         if not clip:
             return io.NodeOutput([_mask_from_frames([np.zeros(_NOTHING_HW, np.uint8)])])
         canvas_wh = width or clip[0].canvas_wh[0], height or clip[0].canvas_wh[1]
@@ -156,7 +156,8 @@ class FaceCrops(io.ComfyNode):
     def execute(
         cls, poses: Any, image: torch.Tensor, track_id: int, size: int, find_cuts: bool, **options: float
     ) -> io.NodeOutput:
-        clip = [frame.scaled((image.shape[2], image.shape[1])) for frame in poses_from_socket(poses)]
+        canvas_wh = image.shape[2], image.shape[1]
+        clip = [frame.scaled(canvas_wh) for frame in poses_from_socket(poses, canvas_wh=canvas_wh)]
         cuts = sdpose.video.Shots()
         for _ in cuts.watch(watched([image], len(clip))) if find_cuts else ():
             pass
@@ -219,7 +220,7 @@ def _boxes(who: int, track: FaceTrack) -> list[list[dict[str, Any]]]:
 
 def _labelled(boxes: np.ndarray, region: str, track_ids: np.ndarray | None) -> list[dict[str, Any]]:
     """The boxes (N, 4) of one frame as BOUNDING_BOX dictionaries that say what they hold."""
-    return [box | {"label": region} for box in boxes_to_socket(boxes, track_ids=track_ids)]
+    return boxes_to_socket(boxes, track_ids=track_ids, label=region)
 
 
 def summary(tracks: dict[int, FaceTrack]) -> str:

@@ -15,7 +15,7 @@ import torch
 from comfy_api.latest import io
 
 from .. import sdpose
-from ..sdpose.errors import BadBoxes
+from ..sdpose.formats.boxes import Boxes, read_boxes, to_bounding_boxes
 from ..sdpose.video.identity.sightings import body_boxes
 
 if TYPE_CHECKING:
@@ -26,7 +26,9 @@ __all__ = [
     "DiffPoseSocket",
     "ModelSocket",
     "PosesSocket",
+    "both_sides",
     "boxes_from_socket",
+    "boxes_input",
     "boxes_of_people",
     "boxes_to_socket",
     "frames_from_image",
@@ -41,6 +43,9 @@ PosesSocket = io.Custom("POSE_KEYPOINT")
 
 POSES_KINDS = ("POSE_KEYPOINT", "POSEDATA", "DWPOSES", "STRING", "JSON", "DICT")
 """What other packs call their wires with poses."""
+
+BOXES_KINDS = ("BOUNDING_BOX", "BBOX", "SEGS", "MASK", "JSON", "STRING", "DICT")
+"""And those with boxes."""
 
 ModelSocket = io.Custom("SDPOSEKIT_MODEL")
 DiffPoseSocket = io.Custom("SDPOSEKIT_DIFFPOSE")
@@ -69,9 +74,23 @@ def poses_input(name: str, **about: Any) -> io.Input:
     return io.MultiType.Input(name, [io.Custom(kind) for kind in POSES_KINDS], **about)
 
 
-def poses_from_socket(poses: Any) -> list[Poses]:
-    """POSE_KEYPOINT in any known dialect -> one `Poses` per frame."""
-    return sdpose.formats.openpose.from_frames(poses)
+def both_sides(width: int, height: int) -> tuple[int, int] | None:
+    """Width and height of two widgets in which 0 leaves it open; None unless both are set."""
+    return (width, height) if width and height else None
+
+
+def poses_from_socket(poses: Any, dialect: str = "auto", canvas_wh: tuple[int, int] | None = None) -> list[Poses]:
+    """Poses in any dialect -> one `Poses` per frame.
+
+    Args:
+        poses: what came.
+        dialect: one of `sdpose.formats.DIALECTS`, or "auto".
+        canvas_wh: width and height of the canvas in pixels, for poses that do not say it.
+
+    Raises:
+        BadKeypoints: something else than poses of people, or something that can be read in two ways.
+    """
+    return sdpose.formats.read(poses, dialect, canvas_wh)
 
 
 def poses_to_socket(poses: Sequence[Poses]) -> list[dict[str, Any]]:
@@ -79,83 +98,48 @@ def poses_to_socket(poses: Sequence[Poses]) -> list[dict[str, Any]]:
     return sdpose.formats.openpose.to_frames(list(poses))
 
 
-def boxes_from_socket(boxes: Any, frames: int | None = None) -> list[np.ndarray]:
-    """BOUNDING_BOX in any of its shapes -> one float64 (N, 4) array of x1, y1, x2, y2 per frame.
+def boxes_input(name: str, **about: Any) -> io.Input:
+    """An input for boxes in every shape: what `sdpose.formats.boxes` reads, under every name it has on a wire.
 
-    Nested lists are frames of people; fewer lists than frames repeat the last one, as ComfyUI's own nodes do. A
-    flat list, or a single box, holds the people of every frame. An empty list is a frame with nobody in it.
+    Args:
+        name: id of the input.
+        about: `tooltip`, `optional`, ...
+    """
+    return io.MultiType.Input(name, [io.Custom(kind) for kind in BOXES_KINDS], **about)
+
+
+def boxes_from_socket(boxes: Any, frames: int | None = None) -> list[np.ndarray]:
+    """Boxes in any shape -> one float64 (N, 4) array of x1, y1, x2, y2 per frame.
 
     Args:
         boxes: what came.
         frames: how many arrays are wanted; by default as many as there are lists, and 1 at least.
 
     Raises:
-        BadBoxes: something in there is not a box, or there are more lists than frames.
+        BadBoxes: see `sdpose.formats.boxes.read_boxes`.
     """
-    return [_corners(people) for people in _per_frame(boxes, frames)]
+    return [frame.corners for frame in read_boxes(boxes, frames)]
 
 
 def people_from_boxes(boxes: Any, canvases_wh: Sequence[tuple[int, int]]) -> list[Poses]:
-    """BOUNDING_BOX -> one `Poses` per frame, of people of whom only the box is known.
+    """Boxes in any shape -> one `Poses` per frame, of people of whom only the box is known.
 
     They have scores, and track ids, when every box of the clip has one.
 
     Args:
-        boxes: as in `boxes_from_socket`.
+        boxes: what came.
         canvases_wh: width and height of each frame's picture in pixels.
 
     Raises:
-        BadBoxes: see `boxes_from_socket`.
+        BadBoxes: see `sdpose.formats.boxes.read_boxes`.
     """
-    frames = _per_frame(boxes, len(canvases_wh))
-    corners = [_corners(people) for people in frames]  # first: after it, everything is known to be a box
-    scores, track_ids = _known(frames, "score"), _known(frames, "track_id")
-    people = map(sdpose.video.people_of_boxes, corners, canvases_wh, scores)
-    return [poses.replace(track_ids=ids) for poses, ids in zip(people, track_ids, strict=True)]
-
-
-def _per_frame(boxes: Any, frames: int | None) -> list[list[Any]]:
-    """The boxes of each frame, still as they came."""
-    if isinstance(boxes, dict):
-        boxes = [boxes]
-    if not isinstance(boxes, (list, tuple)):
-        raise BadBoxes(f"boxes must be BOUNDING_BOX dictionaries or lists of them; got {boxes!r:.80}")
-    if not boxes or isinstance(boxes[0], dict):
-        boxes = [boxes]
-    frames = len(boxes) if frames is None else frames
-    if len(boxes) > frames:
-        raise BadBoxes(
-            f"expected one list of boxes per frame; got {len(boxes)} lists for {frames} frame(s): "
-            "detect people in the same pictures that the poses are estimated in"
-        )
-    return [*boxes, *boxes[-1:] * (frames - len(boxes))]
-
-
-def _corners(people: list[Any]) -> np.ndarray:
-    """The boxes of one frame as (N, 4) x1, y1, x2, y2."""
-    sides = np.reshape([_numbers(box, "x", "y", "width", "height") for box in people], (-1, 4))
-    return np.concatenate([sides[:, :2], sides[:, :2] + sides[:, 2:]], axis=1)
-
-
-def _known(frames: list[list[Any]], key: str) -> list[np.ndarray] | list[None]:
-    """A number (N,) per box of each frame, or None everywhere when some box has none."""
-    if not all(key in box for people in frames for box in people):
-        return [None] * len(frames)
-    return [np.reshape([_numbers(box, key) for box in people], -1) for people in frames]
-
-
-def _numbers(box: Any, *keys: str) -> list[float]:
-    try:
-        return [float(box[key]) for key in keys]
-    except (TypeError, KeyError, ValueError) as error:
-        raise BadBoxes(
-            f"a box must be a dictionary of numbers {', '.join(keys)}; got {box!r:.80}: "
-            "connect an output of type BOUNDING_BOX"
-        ) from error
+    frames = zip(read_boxes(boxes, images_wh=canvases_wh), canvases_wh, strict=True)
+    people = [(sdpose.video.people_of_boxes(frame.corners, size, frame.scores), frame) for frame, size in frames]
+    return [poses.replace(track_ids=frame.track_ids) for poses, frame in people]
 
 
 def boxes_to_socket(
-    boxes: np.ndarray, scores: np.ndarray | None = None, track_ids: np.ndarray | None = None
+    boxes: np.ndarray, scores: np.ndarray | None = None, track_ids: np.ndarray | None = None, label: str = "person"
 ) -> list[dict[str, Any]]:
     """The boxes (N, 4) of one frame -> BOUNDING_BOX dictionaries; a batch is a list of these, one per frame.
 
@@ -163,14 +147,9 @@ def boxes_to_socket(
         boxes: x1, y1, x2, y2 in pixels.
         scores: (N,) how sure each is, as `score`.
         track_ids: (N,) who each is, as `track_id`.
+        label: what is in each.
     """
-    people: list[dict[str, Any]] = [
-        {"x": x1, "y": y1, "width": x2 - x1, "height": y2 - y1, "label": "person"} for x1, y1, x2, y2 in boxes.tolist()
-    ]
-    for key, values in (("score", scores), ("track_id", track_ids)):
-        if values is not None:
-            for person, value in zip(people, values.tolist(), strict=True):
-                person[key] = value
+    (people,) = to_bounding_boxes([Boxes(boxes, scores, track_ids, (label,) * len(boxes))])
     return people
 
 

@@ -21,6 +21,7 @@ from .progress import followed, report, summary
 from .sockets import (
     DiffPoseSocket,
     PosesSocket,
+    boxes_input,
     frames_from_image,
     people_from_boxes,
     poses_from_socket,
@@ -87,7 +88,7 @@ class EstimateVideoPose(io.ComfyNode):
             inputs=[
                 DiffPoseSocket.Input("model", tooltip=tip["model"]),
                 io.Image.Input("image", tooltip=tip["image"]),
-                io.BoundingBox.Input("boxes", optional=True, force_input=True, tooltip=tip["boxes"]),
+                boxes_input("boxes", optional=True, tooltip=tip["boxes"]),
                 poses_input("tracks", optional=True, tooltip=tip["tracks"]),
                 poses_input("start_poses", optional=True, tooltip=tip["start_poses"]),
                 io.Int.Input("steps", default=4, min=1, max=1000, tooltip=tip["steps"]),
@@ -120,14 +121,19 @@ class EstimateVideoPose(io.ComfyNode):
         estimator = sdpose.VideoEstimator(
             model, delta=min(delta, model.delta), **options, batch_size=batch_size or "auto", before_batch=cancel
         )
-        start = None if start_poses is None else poses_from_socket(start_poses)
-        people = _people(image, boxes, start if tracks is None else poses_from_socket(tracks), tracks is not None)
+        start, followed_people = (_poses(given, image) for given in (start_poses, tracks))
+        people = _people(image, boxes, start if tracks is None else followed_people, tracks is not None)
         frames, shown = tee(frames_from_image(image))
         cuts = sdpose.video.Shots()
         stream = estimator.stream(cuts.watch(frames) if find_cuts else frames, people, cuts, start)
         poses = list(followed(stream, shown, len(image)))
         report(cls.hidden.unique_id, summary(poses))
         return io.NodeOutput(poses_to_socket(poses))
+
+
+def _poses(poses: Any, image: torch.Tensor) -> list[Poses] | None:
+    """Poses of these pictures, where some are connected."""
+    return None if poses is None else poses_from_socket(poses, canvas_wh=(image.shape[2], image.shape[1]))
 
 
 def _people(image: torch.Tensor, boxes: Any, poses: Sequence[Poses] | None, tracked: bool) -> Sequence[Any]:

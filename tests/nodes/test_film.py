@@ -173,7 +173,7 @@ def test_raw_poses_on_request(pack, clip, film, video, model, file):
     [
         ({"boxes": [[]], "detector": Path("people.pt")}, "BadOption", "connect one of them"),
         ({"track": False}, "BadOption", "track as well"),
-        ({"boxes": 3}, "BadBoxes", "got 3"),
+        ({"boxes": 3}, "BadBoxes", "got int 3"),
     ],
     ids=["two-ways", "steady-untracked", "no-boxes"],
 )

@@ -126,7 +126,7 @@ def _fields(value: Mapping[str, Any], keys: Sequence[str], where: str) -> Corner
     for key in keys:
         number = value.get(key)
         if number is None:
-            raise BadBoxes(f"{where}: a box has {', '.join(most)} and {last}; this has no {key}: {say(value)}")
+            raise BadBoxes(f"{where}: a box has {', '.join(most)} and {last}; {key} is missing; got {say(value)}")
         found += finite([number], f"{where}, {key}")
     return _four(found, where)
 
