@@ -13,6 +13,7 @@ import comfy.model_management
 import numpy as np
 import torch
 
+from ..sdpose.editing.frames import frames_of, join
 from ..sdpose.errors import BadBoxes, BadImage
 from .progress import Progress
 from .sockets import frames_from_image, people_from_boxes, poses_from_socket
@@ -30,14 +31,19 @@ def settings(widgets: Mapping[str, Any]) -> dict[str, Any]:
     return {name: settings(value) if isinstance(value, Mapping) else value[0] for name, value in widgets.items()}
 
 
-def joined_poses(pieces: Sequence[Any]) -> tuple[list[Poses], list[int]]:
-    """POSE_KEYPOINT piece by piece -> one `Poses` per frame of the whole clip, and how many frames each piece has.
+def joined_poses(pieces: Sequence[Any], images: Sequence[torch.Tensor] | None = None) -> tuple[list[Poses], list[int]]:
+    """Poses piece by piece, in any dialect -> one `Poses` per frame of the whole clip, and how many a piece has.
+
+    Args:
+        pieces: what came.
+        images: the pictures of the clip, which say how large the canvas is where poses do not.
 
     Raises:
-        BadKeypoints: something in there is not a frame of poses.
+        BadKeypoints: something in there is not poses, or the pieces are of several dialects.
     """
-    lists = [piece if isinstance(piece, (list, tuple)) else [piece] for piece in pieces]
-    return poses_from_socket([frame for piece in lists for frame in piece]), [len(piece) for piece in lists]
+    canvas_wh = (images[0].shape[2], images[0].shape[1]) if images else None
+    clip = poses_from_socket(join(pieces), canvas_wh=canvas_wh)
+    return clip, [len(frames_of(piece)) for piece in pieces] if len(pieces) > 1 else [len(clip)]
 
 
 def joined_boxes(pieces: Sequence[Any], images: Sequence[torch.Tensor]) -> tuple[list[Poses], list[int]]:

@@ -26,7 +26,7 @@ from ..sdpose.regions import (
 )
 from .pieces import watched
 from .progress import count_of, report
-from .sockets import boxes_to_socket, image_from_frames, poses_from_socket, poses_input
+from .sockets import both_sides, boxes_to_socket, image_from_frames, poses_from_socket, poses_input
 from .words import words
 
 if TYPE_CHECKING:

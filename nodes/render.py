@@ -13,7 +13,7 @@ from typing_extensions import override
 from .. import sdpose
 from ..sdpose.poses import Poses
 from ..sdpose.render.styles import STYLES
-from .sockets import frames_from_image, image_from_frames, poses_from_socket, poses_input
+from .sockets import both_sides, frames_from_image, image_from_frames, poses_from_socket, poses_input
 from .words import words
 
 __all__ = ["RenderSkeleton"]
@@ -69,8 +69,9 @@ class RenderSkeleton(io.ComfyNode):
         background: torch.Tensor | None = None,
         **look: Any,
     ) -> io.NodeOutput:
-        clip = poses_from_socket(poses) or [Poses.empty(sdpose.topology.get("openpose18"), _NOTHING_WH)]
-        natural_wh = clip[0].canvas_wh if background is None else (background.shape[2], background.shape[1])
+        behind_wh = None if background is None else (background.shape[2], background.shape[1])
+        clip = poses_from_socket(poses, canvas_wh=behind_wh or both_sides(width, height)) or [_nobody()]
+        natural_wh = behind_wh or clip[0].canvas_wh
         canvas_wh = width or natural_wh[0], height or natural_wh[1]
         look |= {"canvas_wh": canvas_wh, "stick_width": stick_width or None, "scale": scale or "auto"}
         pictures = [sdpose.draw(frame, **look) for frame in clip]
@@ -78,6 +79,11 @@ class RenderSkeleton(io.ComfyNode):
             behind = _fitted(background, canvas_wh, len(pictures))
             pictures = [sdpose.overlay(*pair, opacity) for pair in zip(behind, pictures, strict=True)]
         return io.NodeOutput(image_from_frames(pictures))
+
+
+def _nobody() -> Poses:
+    """The frame that is drawn when there is none."""
+    return Poses.empty(sdpose.topology.get("openpose18"), _NOTHING_WH)
 
 
 def _fitted(background: torch.Tensor, canvas_wh: tuple[int, int], frames: int) -> list[np.ndarray]:

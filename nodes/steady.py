@@ -62,7 +62,7 @@ class SteadyPoses(io.ComfyNode):
         chosen = settings(widgets)
         fps, parts = chosen.pop("fps"), {name: chosen.pop(name) for name in PARTS}
         steadiness = Steadiness(**chosen, parts=parts)
-        clip, lengths = joined_poses(poses)
+        clip, lengths = joined_poses(poses, image)
         cuts, holds = sdpose.video.Shots(), sdpose.video.Holds()
         frames = None if image is None else cuts.watch(holds.watch(watched(image, len(clip))))
         found = []

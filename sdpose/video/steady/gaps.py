@@ -9,7 +9,7 @@ import numpy as np
 from ...poses import FloatArray, IntArray
 from .trajectories import BoolArray, shifted
 
-__all__ = ["EDGE", "fill"]
+__all__ = ["EDGE", "alike", "fill"]
 
 EDGE = 3
 """Frames on either side of a gap that its filling looks at."""
@@ -55,7 +55,12 @@ def _gaps(seen: BoolArray, max_gap: int) -> Iterator[tuple[int, IntArray, IntArr
         starts, series = np.nonzero(begins & shifted(seen, length))
         around = np.array([*range(-EDGE, 0), *range(length, length + EDGE)])
         near = np.stack([shifted(seen, int(frames))[starts, series] for frames in around])
-        patterns, which = np.unique(near, axis=1, return_inverse=True)
-        for index, pattern in enumerate(patterns.T):
-            alike = which.reshape(-1) == index
-            yield length, around[pattern], starts[alike], series[alike]
+        for pattern, columns in alike(near):
+            yield length, around[pattern], starts[columns], series[columns]
+
+
+def alike(seen: BoolArray) -> Iterator[tuple[BoolArray, IntArray]]:
+    """The columns of (R, S) that are alike, each kind once: what is in them (R,), and which of the S they are."""
+    patterns, which = np.unique(seen, axis=1, return_inverse=True)
+    for index, pattern in enumerate(patterns.T):
+        yield pattern, np.flatnonzero(which.reshape(-1) == index)

@@ -1,0 +1,264 @@
+"""One frame out of a clip, for an editor that takes the poses of one picture, and back into it.
+
+The clip stays the payload that it is: only frames that change are written anew, in the clip's own variant. All others
+are the very same objects, with whatever their producer wrote into them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from ..errors import BadKeypoints, BadOption
+from ..formats import DIALECTS, PROFILES, is_animals, openpose, profile_of, read, recognise, write
+from ..formats.dialects import unpacked
+from ..formats.openpose.layout import PARTS
+from ..formats.openpose.reading import frames_in
+from ..formats.values import entries, say
+from ..poses import IntArray, Poses
+from ..topology import get
+from .between import blended, interpolated
+from .retouched import NOBODY, counterparts, reunited, wider
+
+__all__ = ["BETWEEN", "frames_of", "join", "part", "pick", "put_back"]
+
+_LISTS = {"posedata": ("pose_metas", "pose_metas_original"), "dwposes": ("poses",)}
+"""Dialects that hold a clip in one dict -> the lists in it that have an entry for each frame."""
+
+_FILES = ("coco", "posetrack")
+"""Dialects of files that keep the people of all frames in one list."""
+
+_EXTRAS = ("track_ids", "boxes", "box_scores")
+
+BETWEEN: dict[str, Callable[[Sequence[Poses], Mapping[int, Poses]], dict[int, Poses]] | None] = {
+    "leave": None,
+    "interpolate": interpolated,
+    "blend the edits": blended,
+}
+"""What may become of the frames between edited ones."""
+
+
+# The frames of a payload as they stand in it.
+
+
+def frames_of(payload: Any) -> list[Any]:
+    """A clip's frames, each as a payload of its own in the clip's dialect; for OpenPose frames, the very objects.
+
+    Raises:
+        BadKeypoints: the payload is of no known dialect, or a file that does not hold one frame after another.
+    """
+    found = unpacked(payload)
+    if lists := _lists(found):
+        return [{**found, **{key: [found[key][i]] for key in lists}} for i in range(len(found[lists[0]]))]
+    if any(name in DIALECTS and DIALECTS[name].fits(found) for name in _FILES):
+        raise BadKeypoints(
+            "a COCO or PoseTrack file keeps the people of all frames in one list: convert it first, as Convert Poses "
+            "does, and take frames out of what that gives"
+        )
+    recognised = openpose.fits(found) or is_animals(found) or recognise(found)  # which says what is wrong with others
+    return list(frames_in(found) or ()) if recognised else []
+
+
+def _lists(found: Any) -> tuple[str, ...]:
+    """The keys of the lists with an entry per frame; none for payloads that are such a list."""
+    for name, keys in _LISTS.items():
+        if name in DIALECTS and DIALECTS[name].fits(found):
+            count = len(entries(found[keys[0]]))
+            return tuple(key for key in keys if len(entries(found.get(key))) == count)
+    return ()
+
+
+def join(pieces: Sequence[Any]) -> Any:
+    """The pieces of one clip as one payload; a single piece as it is.
+
+    Raises:
+        BadKeypoints: as `frames_of`; or the pieces are of several dialects.
+    """
+    if len(pieces) == 1:
+        return pieces[0]
+    found = [unpacked(piece) for piece in pieces]
+    lists = {_lists(piece) for piece in found}
+    if len(lists) > 1:
+        raise BadKeypoints("the pieces of a clip must be of one dialect: convert them first, as Convert Poses does")
+    keys = lists.pop() if lists else ()
+    if keys:
+        return {**found[0], **{key: [entry for piece in found for entry in piece[key]] for key in keys}}
+    return [frame for piece in found for frame in frames_of(piece)]
+
+
+def part(payload: Any, lengths: Sequence[int]) -> list[Any]:
+    """A clip as pieces of so many frames again; see `join`."""
+    if len(lengths) == 1:
+        return [payload]
+    if keys := _lists(payload):
+        rest = {key: iter(payload[key]) for key in keys}
+        return [{**payload, **{key: list(islice(rest[key], length)) for key in keys}} for length in lengths]
+    frames = iter(payload)
+    return [list(islice(frames, length)) for length in lengths]
+
+
+def _exchanged(payload: Any, changed: Mapping[int, Any]) -> Any:
+    """The payload with some frames exchanged, each given as `frames_of` gives it; a list of lists becomes one list."""
+    found = unpacked(payload)
+    if keys := _lists(found):
+        lists = {key: list(found[key]) for key in keys}
+        for index, frame in changed.items():
+            for key in keys:
+                lists[key][index] = frame[key][0]
+        return {**found, **lists}
+    frames = [changed.get(index, frame) for index, frame in enumerate(frames_in(found) or ())]
+    if not isinstance(found, Mapping):
+        return frames
+    return frames[0] if "people" in found or "animals" in found else {**found, "frames": frames}
+
+
+# One frame out, and back.
+
+
+def pick(payload: Any, index: int) -> tuple[Any, int]:
+    """One frame of a clip as it stands there, in a list of one where the clip's dialect is lists of frames.
+
+    Args:
+        payload: a clip in any dialect, people or animals.
+        index: which frame; -1 is the last.
+
+    Returns:
+        A payload of that frame alone, and how many frames the clip has.
+
+    Raises:
+        BadKeypoints: see `frames_of`.
+        BadOption: there is no such frame.
+    """
+    frames = frames_of(payload)
+    (place,) = _places([index], len(frames))
+    return (frames[place] if _lists(unpacked(payload)) else [frames[place]]), len(frames)
+
+
+def put_back(
+    payload: Any,
+    edited: Any,
+    indices: Sequence[int],
+    between: str = "leave",
+    *,
+    dialect: str = "auto",
+    canvas_wh: tuple[int, int] | None = None,
+) -> Any:
+    """A clip with edited frames in place of its own.
+
+    Args:
+        payload: the clip, in any dialect.
+        edited: as many frames as there are indices, in any dialect and on a canvas of any size; what the editor left
+            out is given back as `retouched.reunited` says.
+        indices: which frames they replace, in this order; -1 is the last.
+        between: what becomes of the frames between the edited ones, a key of `BETWEEN`.
+        dialect: of the edited frames, for when they can be read in two ways.
+        canvas_wh: width and height in pixels of the clip's canvas, where the clip does not say it.
+
+    Returns:
+        The payload with new frames at those places, and between them unless they are left; all other frames are the
+        objects that they were. Lists of lists of frames become one list.
+
+    Raises:
+        BadKeypoints: something is malformed; or the frames between do not say who is who.
+        BadOption: there are no such frames, or not as many as edited ones; or no such way with those between.
+    """
+    if between not in BETWEEN:
+        raise BadOption(f"the frames between are one of {', '.join(BETWEEN)}; got {say(between)}")
+    frames = frames_of(payload)
+    places = _places(indices, len(frames))
+    if is_animals(payload):
+        return _exchanged(payload, _edited_animals(edited, places, between))
+    clip = read(payload, canvas_wh=canvas_wh)
+    rows, edits = _edits(clip, edited, places, dialect)
+    change = BETWEEN[between]
+    skeleton = reduce(wider, (poses.skeleton for poses in (*edits.values(), *clip)))
+    whole = {index: poses.to(skeleton) for index, poses in edits.items()}
+    changed = (change([poses.to(skeleton) for poses in clip], whole) if change else {}) | edits
+    rows |= {index: _behind(clip[index], changed[index]) for index in changed if index not in rows}
+    profile = profile_of(payload)
+    return _exchanged(
+        payload, {index: _written(changed[index], profile, frames[index], rows[index]) for index in changed}
+    )
+
+
+def _places(indices: Sequence[int], count: int) -> list[int]:
+    """The indices counted from the first frame.
+
+    Raises:
+        BadOption: there is none, one twice, or one that is no frame.
+    """
+    for index in indices:
+        if not -count <= index < count:
+            there = f"from 0 to {count - 1}, or from -{count} to -1 counted from the end" if count else "none at all"
+            raise BadOption(f"there is no frame {index}: the clip has {there}")
+    places = [index % count for index in indices]
+    if not places or len(set(places)) < len(places):
+        raise BadOption(f"say which frames, each of them once, such as 12, 40; got {list(indices)}")
+    return places
+
+
+def _edited_animals(edited: Any, places: Sequence[int], between: str) -> dict[int, Any]:
+    if not is_animals(edited):
+        raise BadKeypoints("the clip is of animals (AP-10K), and the edited frames are not")
+    if between != "leave":
+        raise BadKeypoints("the clip is of animals (AP-10K), which are only passed on: leave the frames between")
+    frames = frames_of(edited)
+    _check_count(len(frames), places)
+    return dict(zip(places, frames, strict=True))
+
+
+def _check_count(frames: int, places: Sequence[int]) -> None:
+    if frames != len(places):
+        raise BadOption(f"there are {frames} edited frames for {len(places)} places {list(places)}: say one for each")
+
+
+def _edits(
+    clip: Sequence[Poses], edited: Any, places: Sequence[int], dialect: str
+) -> tuple[dict[int, IntArray], dict[int, Poses]]:
+    """Index -> whom of the frame the edited people are, and these with what the editor dropped."""
+    made = read(edited, dialect, clip[places[0]].canvas_wh)
+    _check_count(len(made), places)
+    peopled = [poses for poses in clip if len(poses)]
+    known = {name for name in _EXTRAS if any(getattr(poses, name) is not None for poses in peopled)}
+    new_id = 1 + max((int(poses.ids.max()) for poses in (*clip, *made) if len(poses.ids)), default=-1)
+    rows, edits = {}, {}
+    for place, poses, spoken in zip(places, made, _spoken(edited, made), strict=True):
+        rows[place] = counterparts(poses, clip[place])
+        edits[place] = reunited(poses, clip[place], rows[place], spoken, known, new_id)
+    return rows, edits
+
+
+def _spoken(edited: Any, made: Sequence[Poses]) -> list[set[str]]:
+    """The parts of which each edited frame speaks, be it to say that they are missing."""
+    found = unpacked(edited)
+    if not openpose.fits(found):
+        return [set(poses.skeleton.parts) for poses in made]
+    whole = {"feet"} if made[0].skeleton == get("openpose137") else set()
+    frames = frames_in(found) or ()
+    return [{PARTS[key] for person in frame["people"] for key in person if key in PARTS} | whole for frame in frames]
+
+
+def _behind(was: Poses, now: Poses) -> IntArray:
+    """Whom of a frame its people are when nobody has left and some were put behind the others."""
+    return np.where(np.arange(len(now)) < len(was), np.arange(len(now)), NOBODY)
+
+
+def _written(poses: Poses, profile: str, was: Any, rows: IntArray) -> Any:
+    """A frame in the clip's variant, with every point, and whatever else stands in the frame that it replaces."""
+    no_less = None if PROFILES[profile].threshold is None else 0.0
+    (frame,) = frames_of(write([poses], profile, threshold=no_less))
+    if not openpose.fits(was):
+        return frame
+    pairs = zip(frame["people"], rows.tolist(), strict=True)
+    people = [person if row == NOBODY else _beside(was["people"][row], person) for person, row in pairs]
+    return _beside(was, frame | {"people": people})
+
+
+def _beside(was: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+    """`now` in the order of `was`, and with what that has beside keypoints."""
+    kept = {key: now.get(key, value) for key, value in was.items() if key in now or "keypoints" not in str(key)}
+    return {**kept, **now}
