@@ -7,19 +7,28 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..boxes import validate_boxes
 from ..errors import BadBoxes
+from ..formats import boxes as box_formats
+from ..formats.values import say
 from ..media import Video
 from ..poses import FloatArray
 from .inputs import Item
 
-__all__ = ["parse_frame", "parse_frames", "read_boxes"]
+__all__ = ["parse_frames", "read_boxes"]
+
+_OF_BOXES = (
+    {"x", "y", "width", "height"},
+    {"startX", "startY", "endX", "endY"},
+    {"label", "box"},
+    {"bboxes", "labels"},
+)
+"""Keys that boxes have together, and pictures' names are not."""
 
 
 def read_boxes(path: Path, items: Sequence[Item]) -> dict[str, list[FloatArray]]:
     """The boxes of every frame of every item.
 
-    The file holds one of these, where a frame is whatever `parse_frame` takes:
+    The file holds one of these, where a frame is boxes as `parse_frames` takes them:
 
     - a list with one entry per frame, over all inputs in their order;
     - a dict from file name (with or without suffix) to the boxes of a picture, or to a list of a video's frames.
@@ -34,7 +43,7 @@ def read_boxes(path: Path, items: Sequence[Item]) -> dict[str, list[FloatArray]]
         data = json.loads(path.read_text("utf-8"))
     except OSError as error:
         raise BadBoxes(f"the box file {path} cannot be read: {error.strerror}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadBoxes(f"the box file {path} is not JSON: {error}") from error
     try:
         return _by_name(data, items) if _is_table(data) else _in_order(data, items)
@@ -43,48 +52,25 @@ def read_boxes(path: Path, items: Sequence[Item]) -> dict[str, list[FloatArray]]
 
 
 def parse_frames(data: Any, still: bool) -> list[FloatArray]:
-    """The boxes of each of several frames.
+    """The boxes of each of several frames, (N, 4) x1, y1, x2, y2.
 
     Args:
-        data: a list of frames. For a still picture also its boxes themselves.
+        data: a list of frames, each of which is boxes of any form that `sdpose.formats.boxes` reads; null or an empty
+            list is nobody. For a still picture also its boxes themselves.
         still: whether there is one frame only.
 
     Raises:
         BadBoxes: it is something else.
     """
-    if still and not _is_list_of_frames(data):
-        return [parse_frame(data)]
+    if still:
+        return _corners([] if data is None else data, "everybody")
     if not isinstance(data, list):
-        raise BadBoxes(f"expected a list with one entry per frame, got {_say(data)}")
-    return [parse_frame(frame) for frame in data]
+        raise BadBoxes(f"expected a list with one entry per frame, got {say(data)}")
+    return _corners(data, "one per frame")
 
 
-def parse_frame(data: Any) -> FloatArray:
-    """The boxes of one frame as (N, 4) x1, y1, x2, y2.
-
-    Args:
-        data: a list of [x1, y1, x2, y2] or of {"x", "y", "width", "height"} (ComfyUI's BOUNDING_BOX), or one of
-            them; null or an empty list is nobody.
-
-    Raises:
-        BadBoxes: it is something else.
-    """
-    if data is None:
-        return validate_boxes([])
-    single = isinstance(data, Mapping) or (isinstance(data, list) and len(data) == 4 and all(map(_is_number, data)))
-    if not single and not isinstance(data, list):
-        raise BadBoxes(f"expected the boxes of a frame, got {_say(data)}")
-    return validate_boxes([_corners(box) for box in ([data] if single else data)])
-
-
-def _corners(box: Any) -> list[float]:
-    if isinstance(box, Mapping) and _is_box(box):
-        x, y, width, height = (box[key] for key in ("x", "y", "width", "height"))
-        if all(map(_is_number, (x, y, width, height))):
-            return [x, y, x + width, y + height]
-    elif isinstance(box, list) and len(box) == 4 and all(map(_is_number, box)):
-        return box
-    raise BadBoxes(f"a box is [x1, y1, x2, y2] or has x, y, width and height; got {_say(box)}")
+def _corners(data: Any, flat: str) -> list[FloatArray]:
+    return [boxes.corners for boxes in box_formats.read_boxes(data, form="xyxy", flat=flat)]
 
 
 def _by_name(table: Mapping[str, Any], items: Sequence[Item]) -> dict[str, list[FloatArray]]:
@@ -119,24 +105,5 @@ def _count(item: Item) -> int:
 
 
 def _is_table(data: Any) -> bool:
-    return isinstance(data, Mapping) and not _is_box(data)
-
-
-def _is_box(data: Mapping[str, Any]) -> bool:
-    return {"x", "y", "width", "height"} <= data.keys()
-
-
-def _is_list_of_frames(data: Any) -> bool:
-    """Whether a list holds lists of boxes, rather than boxes: [[[1, 2, 3, 4]]] and not [[1, 2, 3, 4]]."""
-    return isinstance(data, list) and any(
-        entry is None or (isinstance(entry, list) and not (entry and all(map(_is_number, entry)))) for entry in data
-    )
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def _say(value: Any) -> str:
-    text = json.dumps(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    """Whether a dict is from file names to boxes, rather than boxes itself."""
+    return isinstance(data, Mapping) and not any(keys <= data.keys() for keys in _OF_BOXES)

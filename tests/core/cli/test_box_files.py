@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sdpose.commands.box_files import parse_frame, parse_frames, read_boxes
+from sdpose.commands.box_files import parse_frames, read_boxes
 from sdpose.commands.inputs import Item
 from sdpose.errors import BadBoxes
 
@@ -22,6 +22,12 @@ BOX = st.tuples(NUMBER, NUMBER, st.floats(0, 1e4), st.floats(0, 1e4)).map(
     lambda b: [b[0], b[1], b[0] + b[2], b[1] + b[3]]
 )
 FRAME = st.lists(BOX, max_size=4)
+
+
+def parse_frame(data: Any) -> np.ndarray:
+    """The boxes of the only frame."""
+    (boxes,) = parse_frames([data], still=False)
+    return boxes
 
 
 def _core(box: list[float]) -> dict[str, Any]:
@@ -155,8 +161,8 @@ def test_single_picture_takes_everything(tmp_path: Path, items: list[Item]) -> N
         ([[A]], r"boxes\.json: there are boxes for 1 frames, but the inputs have 5"),
         ({"a": [A], "clip": []}, r"no entry for a\.png|no entry for"),
         ({"a": [[A], [B]], "clip": [], "other/a.png": []}, "one picture, but its entry has 2 frames"),
-        ({"a": [A], "clip": 7, "other/a.png": []}, "one entry per frame, got 7"),
-        (12, "got 12"),
+        ({"a": [A], "clip": 7, "other/a.png": []}, "one entry per frame, got int 7"),
+        (12, "got int 12"),
     ],
 )
 def test_file_that_does_not_fit(tmp_path: Path, items: list[Item], data: Any, message: str) -> None:
