@@ -23,6 +23,7 @@ from ...poses import FloatArray, Poses
 __all__ = ["are_shares", "from_shares", "to_shares"]
 
 _ENOUGH = 3
+_PIXEL = 1.0001  # one, and what the float32 numbers of other tools may be beyond it
 
 
 def are_shares(clip: Sequence[Poses]) -> bool:
@@ -55,7 +56,7 @@ def _counting(poses: Poses) -> FloatArray:
 
 def _beyond_origin(shares: FloatArray, canvas_wh: tuple[int, int]) -> npt.NDArray[np.bool_]:
     """(N, K) which points lie outside the canvas's first corner, by a pixel at most each way."""
-    within: npt.NDArray[np.bool_] = np.all((shares < 0) & (shares >= -1 / np.array(canvas_wh)), axis=-1)
+    within: npt.NDArray[np.bool_] = np.all((shares < 0) & (shares >= -_PIXEL / np.array(canvas_wh)), axis=-1)
     return within
 
 
