@@ -22,7 +22,7 @@ from typing import Any
 
 from ..errors import BadKeypoints, BadOption
 from ..poses import Poses
-from . import openpose
+from . import dwposes, openpose, posedata
 from .values import say
 
 __all__ = ["ANIMALS", "DIALECTS", "Dialect", "is_animals", "read", "recognise", "unpacked"]
@@ -55,6 +55,8 @@ def _never(payload: Payload) -> bool:
 
 
 DIALECTS: dict[str, Dialect] = {
+    "posedata": Dialect("POSEDATA of WanAnimatePreprocess and Magos", posedata.fits, posedata.read),
+    "dwposes": Dialect("DWPOSES of SCAIL-Pose", dwposes.fits, dwposes.read),
     "openpose": Dialect("OpenPose frames in pixels: POSE_KEYPOINT and OpenPose's files", openpose.fits, openpose.read),
     "normalised": Dialect("OpenPose frames in shares of the canvas, 0 to 1", _never, openpose.read_shares),
 }

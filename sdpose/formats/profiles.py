@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import BadOption
 from ..poses import Poses
-from . import dialects, openpose
+from . import dialects, dwposes, openpose, posedata
 from .values import say
 
 __all__ = ["PROFILES", "Profile", "profile_of", "write"]
@@ -54,6 +54,8 @@ def _of_variant(variant: openpose.Variant) -> Profile:
 
 PROFILES: dict[str, Profile] = {
     **{name: _of_variant(variant) for name, variant in openpose.variants().items()},
+    "posedata": Profile("WanAnimatePreprocess and Magos, one person per frame", posedata.write, "POSEDATA"),
+    "dwposes": Profile("SCAIL-Pose", dwposes.write, "DWPOSES"),
 }
 """Key -> profile."""
 
