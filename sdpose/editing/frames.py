@@ -7,6 +7,7 @@ are the very same objects, with whatever their producer wrote into them.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import reduce
 from itertools import islice
 from typing import Any
@@ -31,6 +32,8 @@ _LISTS = {"posedata": ("pose_metas", "pose_metas_original"), "dwposes": ("poses"
 
 _FILES = ("coco", "posetrack")
 """Dialects of files that keep the people of all frames in one list."""
+
+_UNSAID_WH = (1, 1)  # stands for a canvas of which nothing is said
 
 _EXTRAS = ("track_ids", "boxes", "box_scores")
 
@@ -119,48 +122,66 @@ def _exchanged(payload: Any, changed: Mapping[int, Any]) -> Any:
 # One frame out, and back.
 
 
-def pick(payload: Any, index: int) -> tuple[Any, int]:
-    """One frame of a clip as it stands there, in a list of one where the clip's dialect is lists of frames.
+@dataclass(frozen=True)
+class Picked:
+    """One frame of a clip.
 
-    Args:
-        payload: a clip in any dialect, people or animals.
-        index: which frame; -1 is the last.
+    Attributes:
+        payload: the frame as it stands in the clip, in a list of one where the clip's dialect is lists of frames.
+        canvas_wh: width and height of its canvas in pixels; None where it does not say them.
+        count: how many frames the clip has.
+    """
 
-    Returns:
-        A payload of that frame alone, and how many frames the clip has.
+    payload: Any
+    canvas_wh: tuple[int, int] | None
+    count: int
+
+
+def pick(payload: Any, index: int) -> Picked:
+    """One frame out of a clip in any dialect, of people or of animals; -1 is the last.
 
     Raises:
-        BadKeypoints: see `frames_of`.
+        BadKeypoints: the payload or that frame is malformed; see `frames_of`.
         BadOption: there is no such frame.
     """
     frames = frames_of(payload)
     (place,) = _places([index], len(frames))
-    return (frames[place] if _lists(unpacked(payload)) else [frames[place]]), len(frames)
+    frame = frames[place]
+    return Picked(frame if _lists(unpacked(payload)) else [frame], _canvas_wh(frame), len(frames))
+
+
+def _canvas_wh(frame: Any) -> tuple[int, int] | None:
+    if is_animals(frame):
+        sides = [frame.get(key) for key in ("canvas_width", "canvas_height")]
+        return (sides[0], sides[1]) if all(type(side) is int for side in sides) else None
+    dialect = "openpose" if openpose.fits(frame) else "auto"  # whatever the units, which one frame may not tell
+    canvas_wh = read(frame, dialect, _UNSAID_WH)[0].canvas_wh
+    return None if canvas_wh == _UNSAID_WH else canvas_wh
 
 
 def put_back(
     payload: Any,
-    edited: Any,
+    edited: Sequence[Any],
     indices: Sequence[int],
     between: str = "leave",
     *,
     dialect: str = "auto",
     canvas_wh: tuple[int, int] | None = None,
-) -> Any:
+) -> tuple[Any, list[int]]:
     """A clip with edited frames in place of its own.
 
     Args:
         payload: the clip, in any dialect.
-        edited: as many frames as there are indices, in any dialect and on a canvas of any size; what the editor left
-            out is given back as `retouched.reunited` says.
+        edited: payloads with as many frames in all as there are indices, each in any dialect and on a canvas of any
+            size; what the editor left out is given back as `retouched.reunited` says.
         indices: which frames they replace, in this order; -1 is the last.
         between: what becomes of the frames between the edited ones, a key of `BETWEEN`.
         dialect: of the edited frames, for when they can be read in two ways.
         canvas_wh: width and height in pixels of the clip's canvas, where the clip does not say it.
 
     Returns:
-        The payload with new frames at those places, and between them unless they are left; all other frames are the
-        objects that they were. Lists of lists of frames become one list.
+        The payload with new frames at those places, and between them unless they are left, and which these are; all
+        other frames are the objects that they were. Lists of lists of frames become one list.
 
     Raises:
         BadKeypoints: something is malformed; or the frames between do not say who is who.
@@ -171,7 +192,7 @@ def put_back(
     frames = frames_of(payload)
     places = _places(indices, len(frames))
     if is_animals(payload):
-        return _exchanged(payload, _edited_animals(edited, places, between))
+        return _exchanged(payload, _edited_animals(edited, places, between)), sorted(places)
     clip = read(payload, canvas_wh=canvas_wh)
     rows, edits = _edits(clip, edited, places, dialect)
     change = BETWEEN[between]
@@ -180,9 +201,8 @@ def put_back(
     changed = (change([poses.to(skeleton) for poses in clip], whole) if change else {}) | edits
     rows |= {index: _behind(clip[index], changed[index]) for index in changed if index not in rows}
     profile = profile_of(payload)
-    return _exchanged(
-        payload, {index: _written(changed[index], profile, frames[index], rows[index]) for index in changed}
-    )
+    written = {index: _written(changed[index], profile, frames[index], rows[index]) for index in sorted(changed)}
+    return _exchanged(payload, written), list(written)
 
 
 def _places(indices: Sequence[int], count: int) -> list[int]:
@@ -201,12 +221,12 @@ def _places(indices: Sequence[int], count: int) -> list[int]:
     return places
 
 
-def _edited_animals(edited: Any, places: Sequence[int], between: str) -> dict[int, Any]:
-    if not is_animals(edited):
+def _edited_animals(edited: Sequence[Any], places: Sequence[int], between: str) -> dict[int, Any]:
+    if not all(map(is_animals, edited)):
         raise BadKeypoints("the clip is of animals (AP-10K), and the edited frames are not")
     if between != "leave":
         raise BadKeypoints("the clip is of animals (AP-10K), which are only passed on: leave the frames between")
-    frames = frames_of(edited)
+    frames = [frame for payload in edited for frame in frames_of(payload)]
     _check_count(len(frames), places)
     return dict(zip(places, frames, strict=True))
 
@@ -217,27 +237,29 @@ def _check_count(frames: int, places: Sequence[int]) -> None:
 
 
 def _edits(
-    clip: Sequence[Poses], edited: Any, places: Sequence[int], dialect: str
+    clip: Sequence[Poses], edited: Sequence[Any], places: Sequence[int], dialect: str
 ) -> tuple[dict[int, IntArray], dict[int, Poses]]:
     """Index -> whom of the frame the edited people are, and these with what the editor dropped."""
-    made = read(edited, dialect, clip[places[0]].canvas_wh)
+    clips = [read(payload, dialect, clip[places[0]].canvas_wh) for payload in edited]
+    made = [poses for poses_of in clips for poses in poses_of]
     _check_count(len(made), places)
     peopled = [poses for poses in clip if len(poses)]
     known = {name for name in _EXTRAS if any(getattr(poses, name) is not None for poses in peopled)}
     new_id = 1 + max((int(poses.ids.max()) for poses in (*clip, *made) if len(poses.ids)), default=-1)
     rows, edits = {}, {}
-    for place, poses, spoken in zip(places, made, _spoken(edited, made), strict=True):
+    words = [spoken for pair in zip(edited, clips, strict=True) for spoken in _spoken(*pair)]
+    for place, poses, spoken in zip(places, made, words, strict=True):
         rows[place] = counterparts(poses, clip[place])
         edits[place] = reunited(poses, clip[place], rows[place], spoken, known, new_id)
     return rows, edits
 
 
 def _spoken(edited: Any, made: Sequence[Poses]) -> list[set[str]]:
-    """The parts of which each edited frame speaks, be it to say that they are missing."""
+    """The parts of which each frame of an edited payload speaks, be it to say that they are missing."""
     found = unpacked(edited)
     if not openpose.fits(found):
         return [set(poses.skeleton.parts) for poses in made]
-    whole = {"feet"} if made[0].skeleton == get("openpose137") else set()
+    whole = {"feet"} if made and made[0].skeleton == get("openpose137") else set()
     frames = frames_in(found) or ()
     return [{PARTS[key] for person in frame["people"] for key in person if key in PARTS} | whole for frame in frames]
 
