@@ -13,7 +13,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -104,21 +104,31 @@ class Server:
 
 
 @contextlib.contextmanager
-def running(base: Path) -> Iterator[Server]:
-    """A ComfyUI on the CPU with this pack and the probe pack of the tests, ended on leaving."""
+def running(base: Path, packs: Sequence[Path] = (), probes: Sequence[Path] = ()) -> Iterator[Server]:
+    """A ComfyUI on the CPU with this pack and the probe pack of the tests, ended on leaving.
+
+    Args:
+        base: where its folders are made.
+        packs: other packs' folders, brought in by links.
+        probes: further probe packs, which are copied.
+    """
     comfyui = comfyui_dir()
     assert comfyui is not None
     for folder in ("custom_nodes", "input", "output", "temp", "user", "models"):
         (base / folder).mkdir(parents=True, exist_ok=True)
     (base / "custom_nodes" / PACK).symlink_to(ROOT, target_is_directory=True)
-    shutil.copytree(Path(__file__).parent / "probe", base / "custom_nodes" / PROBE)
+    for pack in packs:
+        (base / "custom_nodes" / pack.name).symlink_to(pack, target_is_directory=True)
+    probed = {PROBE: Path(__file__).parent / "probe"} | {f"{PROBE}-{probe.parent.name}": probe for probe in probes}
+    for name, probe in probed.items():
+        shutil.copytree(probe, base / "custom_nodes" / name)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [
         *(sys.executable, str(comfyui / "main.py"), "--cpu", "--port", str(port), "--disable-api-nodes"),
         *("--base-directory", str(base), "--user-directory", str(base / "user")),
-        *("--disable-all-custom-nodes", "--whitelist-custom-nodes", PACK, PROBE),
+        *("--disable-all-custom-nodes", "--whitelist-custom-nodes", PACK, *probed, *(pack.name for pack in packs)),
         *("--database-url", "sqlite:///:memory:"),
     ]
     log = base / "server.log"
