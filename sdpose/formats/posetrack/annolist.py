@@ -10,10 +10,10 @@ import numpy as np
 from ...errors import BadKeypoints
 from ...poses import FloatArray
 from ...topology import get
+from ..places import dicts, flag
 from ..values import row, say, whole
 from .clip import Frame
 from .people import Person, gather
-from .places import dicts, flag
 
 __all__ = ["frames_2017"]
 

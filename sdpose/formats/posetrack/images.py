@@ -11,10 +11,11 @@ import numpy as np
 from ...errors import BadKeypoints
 from ...poses import FloatArray
 from ...topology import Skeleton, get
+from ..places import dicts, flag
+from ..tables import corners, number, pictures
 from ..values import numbers, row, say, whole
 from .clip import Frame, file_names, our_names
 from .people import Person, gather
-from .places import dicts, flag
 
 __all__ = ["frames_2018"]
 
@@ -22,21 +23,11 @@ __all__ = ["frames_2018"]
 def frames_2018(data: Mapping[str, Any], where: str) -> list[Frame]:
     """Frames in the order of `images`; their canvas is one pixel yet."""
     places = _places(data, where)
-    images: dict[int, Mapping[str, Any]] = {}
-    people: dict[int, list[Person]] = {}
-    for i, image in enumerate(dicts(data, "images", where)):
-        number = _id(image, "id", f"{where}, frame {i}")
-        if number in images:
-            raise BadKeypoints(f"{where}, frame {i}, id: expected one of its own; got {number} a second time")
-        images[number], people[number] = image, []
-    order = {number: i for i, number in enumerate(images)}
-    for i, annotation in enumerate(dicts(data, "annotations", where)):
-        number = _id(annotation, "image_id", f"{where}, annotation {i}")
-        if number not in images:
-            raise BadKeypoints(f"{where}, annotation {i}, image_id: {number} is not the id of any of its images")
-        at = f"{where}, frame {order[number]}, person {len(people[number])}"
-        people[number].append(_person(annotation, places, at))
-    frames = [_frame(image, people[n], f"{where}, frame {i}") for i, (n, image) in enumerate(images.items())]
+    frames = []
+    for i, (image, people) in enumerate(pictures(data, where)):
+        at = f"{where}, frame {i}"
+        found = [_person(person, places, f"{at}, person {n}") for n, person in enumerate(people)]
+        frames.append(_frame(image, found, at))
     folders = {str(PurePosixPath(frame.file_name).parent) for frame in frames}
     if len(folders) > 1:
         raise BadKeypoints(f"{where}: expected one clip, pictures of one folder; got {', '.join(sorted(folders))}")
@@ -63,13 +54,6 @@ def _places(data: Mapping[str, Any], where: str) -> list[int | None]:
     return [skeleton.index(name) if name in skeleton else None for name in our_names(names)]
 
 
-def _id(values: Mapping[str, Any], key: str, where: str) -> int:
-    number = whole(values.get(key), f"{where}, {key}")
-    if not number.size:
-        raise BadKeypoints(f"{where}, {key}: expected a whole number; got nothing")
-    return int(number[0])
-
-
 def _frame(image: Mapping[str, Any], people: list[Person], where: str) -> Frame:
     name = image.get("file_name")
     if not isinstance(name, str):
@@ -80,7 +64,7 @@ def _frame(image: Mapping[str, Any], people: list[Person], where: str) -> Frame:
         ignore_regions=_regions(image, where),
         is_labelled=flag(image, "is_labeled", bool(people), where),
         lists_people=bool(people),
-        image_id=_id(image, "id", where),
+        image_id=number(image, "id", where),
     )
 
 
@@ -117,13 +101,7 @@ def _person(annotation: Mapping[str, Any], places: list[int | None], where: str)
     given = np.asarray(table.any(axis=1))
     return Person(
         where, table[:, :2], given, given & (table[:, 2] != 0), scores,
-        box=_box(annotation.get("bbox"), f"{where}, bbox"),
-        head_box=_box(annotation.get("bbox_head"), f"{where}, bbox_head"),
+        box=corners(annotation.get("bbox"), f"{where}, bbox"),
+        head_box=corners(annotation.get("bbox_head"), f"{where}, bbox_head"),
         track_id=whole(annotation.get("track_id"), f"{where}, track_id"),
     )  # fmt: skip
-
-
-def _box(value: Any, where: str) -> FloatArray:
-    """(4,) x1, y1, x2, y2 of one written as x, y, width, height; (0,) for none."""
-    box = row(value, where, count=4).astype(np.float64)
-    return np.concatenate([box[:2], box[:2] + box[2:]])

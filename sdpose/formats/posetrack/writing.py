@@ -9,8 +9,8 @@ import numpy as np
 
 from ...errors import BadKeypoints
 from ...files import write_json
-from ...poses import FloatArray
 from ...topology import get
+from ..tables import sides
 from .clip import UNSCORED, Clip, Frame, file_names
 
 __all__ = ["MOST_TRACKS", "to_json", "write"]
@@ -88,19 +88,14 @@ def _people(frame: Frame) -> list[dict[str, Any]]:
         flags = given[n] & (visible[n] | ~points.any(axis=1))
         person = {"track_id": ids[n], "keypoints": np.column_stack([points, flags]).ravel().tolist()}
         if poses.boxes is not None:
-            person["bbox"] = _sides(poses.boxes[n])
+            person["bbox"] = sides(poses.boxes[n])
         if np.isfinite(frame.head_boxes[n]).all():
-            person["bbox_head"] = _sides(frame.head_boxes[n])
+            person["bbox_head"] = sides(frame.head_boxes[n])
         if scored[n].any():
             scores = np.where(scored[n], poses.scores[n], UNSCORED)
             person["scores"] = np.where(given[n], scores, 0.0).tolist()
         people.append(person)
     return people
-
-
-def _sides(box: FloatArray) -> list[float]:
-    x1, y1, x2, y2 = box.tolist()
-    return [x1, y1, x2 - x1, y2 - y1]
 
 
 def _track_ids(frame: Frame) -> list[int]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...errors import BadKeypoints
-from ..values import say
+from ..errors import BadKeypoints
+from .values import say
 
 __all__ = ["dicts", "flag"]
 
