@@ -79,7 +79,7 @@ def read(payload: Payload, dialect: str = "auto", canvas_wh: CanvasWH = None) ->
             two ways, is of animals, or does not say its canvas and nor does `canvas_wh`.
         BadOption: there is no such dialect.
     """
-    if dialect != "auto" and dialect not in DIALECTS:
+    if dialect != "auto" and not (isinstance(dialect, str) and dialect in DIALECTS):
         raise BadOption(f"a dialect is auto or one of {', '.join(DIALECTS)}; got {say(dialect)}")
     found = unpacked(payload)
     if openpose.is_animals(found):
@@ -96,7 +96,11 @@ def recognise(payload: Payload) -> str:
     Raises:
         BadKeypoints: it is none that is known, or may be one of two; the message says what was seen.
     """
-    found = unpacked(payload)
+    return recognise_unpacked(unpacked(payload))
+
+
+def recognise_unpacked(found: Payload) -> str:
+    """`recognise`, of what `unpacked` gave."""
     if openpose.is_animals(found):
         return ANIMALS
     name = _structure(found)
@@ -120,8 +124,12 @@ def unpacked(payload: Payload) -> Payload:
     found = _parsed(payload)
     if not isinstance(found, (list, tuple)) or not any(isinstance(entry, _NESTS) for entry in found):
         return found
-    pieces = [_parsed(entry) for entry in found]
-    return [frame for piece in pieces for frame in (piece if isinstance(piece, (list, tuple)) else [piece])]
+    frames: list[Any] = []
+    for entry in found:
+        piece = _parsed(entry)
+        inner = openpose.frames_in(piece)
+        frames.extend([piece] if inner is None else inner)
+    return frames
 
 
 _NESTS = (list, tuple, str, bytes, bytearray)
@@ -131,7 +139,7 @@ def _parsed(payload: Payload) -> Payload:
     if not isinstance(payload, (str, bytes, bytearray)):
         return payload
     try:
-        return json.loads(payload)
+        return json.loads(payload.removeprefix("\ufeff") if isinstance(payload, str) else payload)
     except (ValueError, RecursionError) as error:
         raise BadKeypoints(f"expected poses as JSON; got {say(payload)} ({type(error).__name__}: {error})") from error
 

@@ -116,7 +116,7 @@ def profile_of(payload: Any) -> str:
         BadKeypoints: the payload cannot be read; animals have no profile.
     """
     found = dialects.unpacked(payload)
-    dialect = dialects.recognise(found)
+    dialect = dialects.recognise_unpacked(found)
     if dialect in ("openpose", "normalised", dialects.ANIMALS):
         return openpose.variant_of(found)
     return _PROFILE_OF.get(dialect, dialect)

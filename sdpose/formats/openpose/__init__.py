@@ -17,7 +17,7 @@ of the hands).
 Other tools write other frames under the same name: `variants.json` lists them, and all are read.
 """
 
-from .reading import from_frames
+from .reading import frames_in, from_frames
 from .recognition import fits, is_animals, read, read_any, read_shares, units_of, variant_of
 from .variants import Variant, variants
 from .writing import Frame, to_frames, write_frames
@@ -26,6 +26,7 @@ __all__ = [
     "Frame",
     "Variant",
     "fits",
+    "frames_in",
     "from_frames",
     "is_animals",
     "read",

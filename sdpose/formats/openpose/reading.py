@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from numbers import Real
 from typing import Any
 
@@ -77,15 +77,16 @@ def _poses(frame: Any, where: str, canvas_wh: tuple[int, int] | None) -> Poses:
     sides = _canvas_wh(frame, where, canvas_wh)
     if not people:
         return Poses.empty(layout.whole(), sides)
-    table = np.stack([_person(person, f"{where}, person {i}") for i, person in enumerate(people)])
+    placed = [(person, f"{where}, person {i}") for i, person in enumerate(people)]
+    table = np.stack([_person(person, at) for person, at in placed])
     return Poses(
         points=table[..., :2],
         scores=table[..., 2],
         skeleton=layout.whole(),
         canvas_wh=sides,
-        boxes=_extra(people, "bbox", _box, where),
-        box_scores=_flat(_extra(people, "score", row, where)),
-        track_ids=_flat(_extra(people, "track_id", whole, where)),
+        boxes=_everybodys([_box(person.get("bbox"), f"{at}, bbox") for person, at in placed]),
+        box_scores=_flat(_everybodys([row(person.get("score"), f"{at}, score") for person, at in placed])),
+        track_ids=_flat(_everybodys([_track_id(person, at) for person, at in placed])),
     )
 
 
@@ -124,13 +125,17 @@ def _check_length(size: int, key: str, where: str) -> None:
         raise BadKeypoints(f"{where}, {key}: expected {expected}, null or nothing; got {size} numbers")
 
 
-_Read = Callable[[Any, str], npt.NDArray[Any]]
-
-
-def _extra(people: Sequence[Mapping[str, Any]], key: str, read: _Read, where: str) -> npt.NDArray[Any] | None:
-    """(N, ...) numbers of everybody's `key`, or None when somebody has none."""
-    rows = [read(person.get(key), f"{where}, person {i}, {key}") for i, person in enumerate(people)]
+def _everybodys(rows: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any] | None:
+    """(N, ...) the numbers of everybody, or None when somebody has none."""
     return np.stack(rows) if all(row.size for row in rows) else None
+
+
+def _track_id(person: Mapping[str, Any], where: str) -> npt.NDArray[Any]:
+    """(1,) or (0,) the `track_id`, or else OpenPose's own `person_id`, where -1 is for nobody known."""
+    if person.get("track_id") is not None:
+        return whole(person["track_id"], f"{where}, track_id")
+    number = whole(person.get("person_id"), f"{where}, person_id")
+    return number[number >= 0]
 
 
 def _box(value: Any, where: str) -> npt.NDArray[Any]:
@@ -140,8 +145,8 @@ def _box(value: Any, where: str) -> npt.NDArray[Any]:
     sides = [row(value.get(key), f"{where}, {key}") for key in ("x", "y", "width", "height")]
     if not all(side.size for side in sides):
         raise BadKeypoints(f"{where}: expected x, y, width and height, or 4 numbers; got {say(value)}")
-    x, y, width, height = np.concatenate(sides, dtype=np.float64)
-    return np.array([x, y, x + width, y + height])
+    x, y, width, height = (float(side[0]) for side in sides)
+    return numbers([x, y, x + width, y + height], where)
 
 
 def _flat(column: npt.NDArray[Any] | None) -> npt.NDArray[Any] | None:
