@@ -6,11 +6,13 @@ from comfy_api.latest import ComfyExtension, io
 from typing_extensions import override
 
 from . import folders
+from .convert_poses import ConvertPoses
 from .detect import DetectPeople, LoadDetector
 from .drawn import DrawnCharacters
 from .estimate import EstimatePose, LoadModel
 from .files import LoadPoses, SavePoses
 from .film import PoseVideo
+from .frames import PickFrame, PutFrameBack
 from .people import SelectPeople, TrackPeople
 from .regions import FaceCrops, PosesToBoxes, PosesToMasks
 from .render import RenderSkeleton
@@ -44,6 +46,9 @@ class SDPoseKit(ComfyExtension):
             PosesToMasks,
             FaceCrops,
             RenderSkeleton,
+            ConvertPoses,
+            PickFrame,
+            PutFrameBack,
             SavePoses,
             LoadPoses,
             DrawnCharacters,

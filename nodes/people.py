@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ..sdpose.poses import Poses
     from ..sdpose.video.selection import Rule
 
-__all__ = ["FPS", "SelectPeople", "TrackPeople"]
+__all__ = ["FPS", "SelectPeople", "TrackPeople", "whole_numbers"]
 
 FPS = {"default": 24.0, "min": 1.0, "max": 1000.0, "step": 0.001}
 
@@ -144,9 +144,9 @@ class SelectPeople(io.ComfyNode):
 _RULES: dict[str, Callable[..., Rule]] = {
     "longest lived": lambda count: selection.by_lifetime(count[0]),
     "largest": lambda count: selection.by_area(count[0]),
-    "left to right": lambda places: selection.by_left_to_right(_whole(places[0])),
-    "track id": lambda ids: selection.by_track_id(_whole(ids[0])),
-    "index": lambda indices: selection.by_index(_whole(indices[0])),
+    "left to right": lambda places: selection.by_left_to_right(whole_numbers(places[0])),
+    "track id": lambda ids: selection.by_track_id(whole_numbers(ids[0])),
+    "index": lambda indices: selection.by_index(whole_numbers(indices[0])),
     "point": lambda x, y: selection.by_point((x[0], y[0])),
     "mask": lambda mask, inside: selection.by_mask(_joined_masks(mask), inside[0]),
     "nearest pose": lambda reference: selection.by_reference(_one_person(reference)),
@@ -180,8 +180,8 @@ def _rule(rule: Mapping[str, list[Any]] | None) -> Rule:
     return _RULES[name](**asked)
 
 
-def _whole(text: str) -> list[int]:
-    """`0, 2` -> [0, 2]."""
+def whole_numbers(text: str) -> list[int]:
+    """`0, 2` -> [0, 2]. Raises BadOption for anything else."""
     try:
         return [int(part) for part in text.split(",") if part.strip()]
     except ValueError:

@@ -22,9 +22,12 @@ if TYPE_CHECKING:
     from ..sdpose.poses import Poses
 
 __all__ = [
+    "ClipSocket",
+    "DWPosesSocket",
     "DetectorSocket",
     "DiffPoseSocket",
     "ModelSocket",
+    "PoseDataSocket",
     "PosesSocket",
     "both_sides",
     "boxes_from_socket",
@@ -40,6 +43,11 @@ __all__ = [
 ]
 
 PosesSocket = io.Custom("POSE_KEYPOINT")
+
+PoseDataSocket = io.Custom("POSEDATA")
+DWPosesSocket = io.Custom("DWPOSES")
+ClipSocket = io.Custom("POSE_KEYPOINT,POSEDATA,DWPOSES")
+"""An output that keeps the dialect of the clip that came in."""
 
 POSES_KINDS = ("POSE_KEYPOINT", "POSEDATA", "DWPOSES", "STRING", "JSON", "DICT")
 """What other packs call their wires with poses."""

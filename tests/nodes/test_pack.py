@@ -29,6 +29,9 @@ def slot(name, info):
         kept["options"] = options["options"]
     if kind == "COMFY_DYNAMICCOMBO_V3":
         kept["options"] = {option["key"]: slots(option["inputs"]) for option in options["options"]}
+    if kind == "COMFY_AUTOGROW_V3":
+        template = options["template"]
+        kept["template"] = slots(template["input"]) | {key: template[key] for key in ("prefix", "min", "max")}
     return {"type": kind, **kept}
 
 
@@ -47,8 +50,8 @@ def inventory(nodes):
 
 
 def every_input(schema):
-    """The inputs, those inside the options of a combo too."""
-    return [slot for outer in schema.inputs for slot in outer.get_all()]
+    """The inputs, those inside the options of a combo too; one that grows into several counts once."""
+    return [slot for outer in schema.inputs for slot in ([outer] if hasattr(outer, "template") else outer.get_all())]
 
 
 def test_saved_workflows_keep_working(pack):

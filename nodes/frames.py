@@ -1,0 +1,108 @@
+"""One frame of a clip for an editor of still poses, and back into the clip."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from comfy_api.latest import io
+from typing_extensions import override
+
+from ..sdpose.editing.frames import BETWEEN, frames_of, join, part, pick, put_back
+from ..sdpose.formats import DIALECTS
+from .people import whole_numbers
+from .pieces import settings
+from .progress import count_of, report
+from .sockets import ClipSocket, both_sides, poses_input
+from .words import words
+
+__all__ = ["PickFrame", "PutFrameBack"]
+
+_MOST = 16
+"""Editors whose frames are put back at once."""
+
+
+class PickFrame(io.ComfyNode):
+    """A clip in, one frame of it out."""
+
+    @classmethod
+    @override
+    def define_schema(cls) -> io.Schema:
+        text = words("SDPoseKit_PickFrame")
+        tip, out = text.inputs, text.outputs
+        return io.Schema(
+            node_id="SDPoseKit_PickFrame",
+            display_name="Pick Frame",
+            category="SDPose Kit/edit",
+            description=text.description,
+            search_aliases=text.search_aliases,
+            is_input_list=True,
+            inputs=[
+                poses_input("poses", tooltip=tip["poses"]),
+                io.Int.Input("index", default=0, min=-0x7FFFFFFF, max=0x7FFFFFFF, tooltip=tip["index"]),
+            ],
+            outputs=[
+                ClipSocket.Output("poses", tooltip=out["poses"]),
+                io.Int.Output("width", tooltip=out["width"]),
+                io.Int.Output("height", tooltip=out["height"]),
+                io.Int.Output("frames", tooltip=out["frames"]),
+            ],
+            hidden=[io.Hidden.unique_id],
+        )
+
+    @classmethod
+    @override
+    def execute(cls, poses: list[Any], index: list[int]) -> io.NodeOutput:
+        picked = pick(join(poses), index[0])
+        width, height = picked.canvas_wh or (0, 0)
+        report(cls.hidden.unique_id, f"frame {index[0] % picked.count} of {picked.count}")
+        return io.NodeOutput(picked.payload, width, height, picked.count)
+
+
+class PutFrameBack(io.ComfyNode):
+    """A clip and edited frames in, the clip with these out."""
+
+    @classmethod
+    @override
+    def define_schema(cls) -> io.Schema:
+        text = words("SDPoseKit_PutFrameBack")
+        tip, out = text.inputs, text.outputs
+        side = {"default": 0, "min": 0, "max": 16384, "advanced": True}
+        edited = io.Autogrow.TemplatePrefix(poses_input("edited", tooltip=tip["edited"]), "edited", max=_MOST)
+        return io.Schema(
+            node_id="SDPoseKit_PutFrameBack",
+            display_name="Put Frame Back",
+            category="SDPose Kit/edit",
+            description=text.description,
+            search_aliases=text.search_aliases,
+            is_input_list=True,
+            inputs=[
+                poses_input("poses", tooltip=tip["poses"]),
+                io.Autogrow.Input("edited", edited, tooltip=tip["edited"]),
+                io.String.Input("indices", default="0", tooltip=tip["indices"]),
+                io.Combo.Input("between", list(BETWEEN), tooltip=tip["between"]),
+                io.Combo.Input("dialect", ["auto", *DIALECTS], tooltip=tip["dialect"], advanced=True),
+                io.Int.Input("width", tooltip=tip["width"], **side),
+                io.Int.Input("height", tooltip=tip["height"], **side),
+            ],
+            outputs=[
+                ClipSocket.Output("poses", tooltip=out["poses"], is_output_list=True),
+                io.String.Output("report", tooltip=out["report"]),
+            ],
+            hidden=[io.Hidden.unique_id],
+        )
+
+    @classmethod
+    @override
+    def execute(cls, poses: list[Any], edited: Mapping[str, list[Any]], **widgets: list[Any]) -> io.NodeOutput:
+        chosen = settings(widgets)
+        indices = whole_numbers(chosen["indices"])
+        frames = [join(edited[name]) for name in sorted(edited, key=lambda name: (len(name), name))]
+        canvas_wh = both_sides(chosen["width"], chosen["height"])
+        options = {"dialect": chosen["dialect"], "canvas_wh": canvas_wh}
+        clip, changed = put_back(join(poses), frames, indices, chosen["between"], **options)
+        text = f"{count_of(len(indices), 'frame', 'frames')} put back"
+        if between := len(changed) - len(indices):
+            text += f", {count_of(between, 'frame', 'frames')} between changed"
+        report(cls.hidden.unique_id, text)
+        return io.NodeOutput(part(clip, [len(frames_of(piece)) for piece in poses]), text)
