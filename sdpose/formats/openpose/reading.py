@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -12,13 +11,13 @@ import numpy.typing as npt
 from ...errors import BadKeypoints
 from ...poses import FloatArray, Poses
 from ...topology import get
+from .. import canvas
 from ..values import numbers, row, say, whole
 from . import layout
 
 __all__ = ["frames_in", "from_frames", "read_frames"]
 
 _BODY_25 = 25
-_LARGEST = 2**31 - 1
 
 
 def from_frames(json: Mapping[str, Any] | Sequence[Any]) -> list[Poses]:
@@ -74,7 +73,7 @@ def _poses(frame: Any, where: str, canvas_wh: tuple[int, int] | None) -> Poses:
     people = frame.get("people")
     if not isinstance(people, (list, tuple)):
         raise BadKeypoints(f"{where}, people: expected a list; got {say(people)}")
-    sides = _canvas_wh(frame, where, canvas_wh)
+    sides = canvas.size(frame.get, ("canvas_width", "canvas_height"), where, canvas_wh)
     if not people:
         return Poses.empty(layout.whole(), sides)
     placed = [(person, f"{where}, person {i}") for i, person in enumerate(people)]
@@ -88,21 +87,6 @@ def _poses(frame: Any, where: str, canvas_wh: tuple[int, int] | None) -> Poses:
         box_scores=_flat(_everybodys([row(person.get("score"), f"{at}, score") for person, at in placed])),
         track_ids=_flat(_everybodys([_track_id(person, at) for person, at in placed])),
     )
-
-
-def _canvas_wh(frame: Mapping[str, Any], where: str, canvas_wh: tuple[int, int] | None) -> tuple[int, int]:
-    if canvas_wh and frame.get("canvas_width") is None and frame.get("canvas_height") is None:
-        return canvas_wh
-    return _side(frame, "canvas_width", where), _side(frame, "canvas_height", where)
-
-
-def _side(frame: Mapping[str, Any], key: str, where: str) -> int:
-    value = frame.get(key)
-    side: Any = value if isinstance(value, Real) and not isinstance(value, bool) else 0
-    if 1 <= side <= _LARGEST and side == int(side):
-        return int(side)
-    advice = "" if key in frame else ": give the picture's size as canvas_wh (width and height, or --canvas)"
-    raise BadKeypoints(f"{where}, {key}: expected a whole number of pixels, at least 1; got {say(value)}{advice}")
 
 
 def _person(person: Any, where: str) -> FloatArray:

@@ -48,7 +48,7 @@ def read(payload: Any, canvas_wh: tuple[int, int] | None = None) -> list[Poses]:
 
 def read_shares(payload: Any, canvas_wh: tuple[int, int] | None = None) -> list[Poses]:
     """Frames in shares of their canvas -> one Poses per frame, in pixels; arguments and errors as for `read`."""
-    return [units.from_shares(poses) for poses in read_frames(payload, canvas_wh)]
+    return units.from_shares(read_frames(payload, canvas_wh))
 
 
 def read_any(payload: Any, canvas_wh: tuple[int, int] | None = None) -> list[Poses]:
@@ -58,7 +58,7 @@ def read_any(payload: Any, canvas_wh: tuple[int, int] | None = None) -> list[Pos
         BadKeypoints: also where the units cannot be told, see `units`.
     """
     clip = read_frames(payload, canvas_wh)
-    return [units.from_shares(poses) for poses in clip] if units.are_shares(clip) else clip
+    return units.from_shares(clip) if units.are_shares(clip) else clip
 
 
 def units_of(payload: Any) -> Literal["pixels", "shares"]:

@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from ...errors import BadKeypoints
 from ...poses import FloatArray, Poses
+from .. import canvas
 
 __all__ = ["are_shares", "from_shares", "to_shares"]
 
@@ -60,12 +61,23 @@ def _beyond_origin(shares: FloatArray, canvas_wh: tuple[int, int]) -> npt.NDArra
     return within
 
 
-def from_shares(poses: Poses) -> Poses:
-    """A frame whose points and boxes are shares of its canvas, in pixels; points that stand for nothing are absent."""
+def from_shares(clip: Sequence[Poses]) -> list[Poses]:
+    """Frames whose points and boxes are shares of their canvas, in pixels; points that stand for nothing are absent.
+
+    Raises:
+        BadKeypoints: the numbers are too large for that.
+    """
+    return [_from_shares(poses, f"frame {i}") for i, poses in enumerate(clip)]
+
+
+def _from_shares(poses: Poses, where: str) -> Poses:
     nothing = _beyond_origin(poses.points, poses.canvas_wh)
-    pixels = poses.replace(canvas_wh=(1, 1)).scaled(poses.canvas_wh)
-    return pixels.replace(
-        points=np.where(nothing[..., None], 0.0, pixels.points), scores=np.where(nothing, 0.0, pixels.scores)
+    points = canvas.pixels(poses.points, poses.canvas_wh, where)
+    corners = None if poses.boxes is None else canvas.pixels(poses.boxes.reshape(-1, 2, 2), poses.canvas_wh, where)
+    return poses.replace(
+        points=np.where(nothing[..., None], 0.0, points),
+        scores=np.where(nothing, 0.0, poses.scores),
+        boxes=None if corners is None else corners.reshape(-1, 4),
     )
 
 

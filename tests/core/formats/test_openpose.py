@@ -255,8 +255,12 @@ def test_a_track_is_any_whole_number(track: Any) -> None:
         ([frame(), 3], "frame 1: expected a dict"),
         (
             [{"people": []}],
-            "frame 0, canvas_width: expected a whole number of pixels, at least 1; got NoneType",
+            "frame 0: it does not say how large the picture is; give its width and height",
         ),
+        ([{"canvas_width": 5, "people": []}], "frame 0, canvas_height: expected a whole number .*; got NoneType"),
+        ([frame(canvas_width=True)], "frame 0, canvas_width: .* got bool True"),
+        ([frame(canvas_width=10**400)], "frame 0, canvas_width: .* got int"),
+        ([frame(person(bbox={"x": 1e308, "y": 2, "width": 1e308, "height": 4}))], "person 0, bbox: expected finite"),
         ([frame(canvas_height=0)], "frame 0, canvas_height: .* got int 0"),
         ([frame(canvas_width=float("nan"))], "frame 0, canvas_width"),
         ([frame(canvas_width=10.5)], "frame 0, canvas_width: .* 10.5"),
