@@ -40,6 +40,7 @@ _BBOX: dict[str, Callable[..., Any]] = {
     "xywh": lambda x1, y1, x2, y2: (x1, y1, x2 - x1, y2 - y1),
     "startX": lambda x1, y1, x2, y2: {"startX": x1, "startY": y1, "endX": x2, "endY": y2},
 }
+_NOBODY = {"xyxy": (0.0,) * 4, "xywh": (0.0,) * 4, "startX": dict.fromkeys(("startX", "startY", "endX", "endY"))}
 
 BBOX_FORMS = tuple(_BBOX)
 """What a box is in BBOX: corners (SAM2, kijai's nodes), place and size (KJNodes' crops), or two ends (KJ's editor)."""
@@ -52,7 +53,7 @@ def to_bbox(frames: Sequence[Boxes], form: str = "xyxy", flat: bool = False) -> 
         frames: the boxes of each frame.
         form: one of `BBOX_FORMS`.
         flat: one list instead of one per frame: everybody of a single frame, or one box for each of several frames,
-            four zeros where there is nobody.
+            four zeros (or nulls) where there is nobody.
 
     Raises:
         BadOption: there is no such form.
@@ -71,4 +72,4 @@ def to_bbox(frames: Sequence[Boxes], form: str = "xyxy", flat: bool = False) -> 
                 f"frame {index} has {len(boxes)} boxes, and one list for {len(lists)} frames holds one of each: select "
                 "one person, or leave the boxes in one list per frame"
             )
-    return [boxes[0] if boxes else _BBOX[form](0.0, 0.0, 0.0, 0.0) for boxes in lists]
+    return [boxes[0] if boxes else _NOBODY[form] for boxes in lists]
