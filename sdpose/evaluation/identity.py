@@ -25,6 +25,7 @@ __all__ = [
     "Following",
     "following",
     "keypoint_errors",
+    "matched",
     "matches",
     "one_body",
     "relabelled",
@@ -116,11 +117,11 @@ def matches(found: Sequence[Poses], truth: Sequence[Poses]) -> list[IntArray]:
 
     The pairs overlap by `LEAST` or more and, all together, as much as they can.
     """
-    return [_matched(np.where(similar >= LEAST, similar, 0.0)) for similar in _similarities(found, truth)]
+    return [matched(np.where(similar >= LEAST, similar, 0.0)) for similar in _similarities(found, truth)]
 
 
-def _matched(similar: FloatArray) -> IntArray:
-    """The row of each column (N,), -1 for none, so that they are as similar as they can be, and not 0."""
+def matched(similar: FloatArray) -> IntArray:
+    """The row (N,) of each column of likenesses (M, N), -1 for none: as much likeness as can be, and never 0."""
     from scipy.optimize import linear_sum_assignment
 
     match = np.full(similar.shape[1], -1, np.int64)
@@ -201,7 +202,7 @@ def one_body(placed: Sequence[Poses], truth: Sequence[Poses]) -> tuple[int, int]
     for true, similar in zip(truth, _similarities(placed, truth), strict=True):
         ids = _identities(true)
         same = ids[:, None] == np.array([before.get(place, -1) for place in range(similar.shape[1])])
-        match = _matched(np.where(similar >= LEAST, similar + _STAYS * same, 0.0))
+        match = matched(np.where(similar >= LEAST, similar + _STAYS * same, 0.0))
         before = {place: int(ids[match[place]]) for place in np.flatnonzero(match >= 0).tolist()}
         for place, who in before.items():
             bodies[place].add(who)
