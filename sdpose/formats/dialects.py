@@ -22,7 +22,7 @@ from typing import Any
 
 from ..errors import BadKeypoints, BadOption
 from ..poses import Poses
-from . import dwposes, openpose, posedata
+from . import coco, dwposes, editor, openpose, posedata, posetrack
 from .values import say
 
 __all__ = ["ANIMALS", "DIALECTS", "Dialect", "is_animals", "read", "recognise", "unpacked"]
@@ -57,6 +57,9 @@ def _never(payload: Payload) -> bool:
 DIALECTS: dict[str, Dialect] = {
     "posedata": Dialect("POSEDATA of WanAnimatePreprocess and Magos", posedata.fits, posedata.read),
     "dwposes": Dialect("DWPOSES of SCAIL-Pose", dwposes.fits, dwposes.read),
+    "posetrack": Dialect("PoseTrack files of 2017, 2018 and 2021", posetrack.fits, posetrack.read_poses),
+    "coco": Dialect("COCO keypoint files and results, 17 or 133 keypoints", coco.fits, coco.read),
+    "editor": Dialect('the old OpenPose editors\' {"width", "height", "keypoints"}', editor.fits, editor.read),
     "openpose": Dialect("OpenPose frames in pixels: POSE_KEYPOINT and OpenPose's files", openpose.fits, openpose.read),
     "normalised": Dialect("OpenPose frames in shares of the canvas, 0 to 1", _never, openpose.read_shares),
 }

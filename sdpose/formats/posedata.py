@@ -23,13 +23,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from ..errors import BadKeypoints
 from ..poses import FloatArray, Poses
 from ..topology import Skeleton, get
 from .canvas import pixels, size
-from .values import numbers, say
+from .values import rows, say
 
 __all__ = ["PoseMeta", "fits", "read", "write"]
 
@@ -122,10 +121,10 @@ def _getter(meta: Any) -> Callable[[str], Any]:
 
 def _in_pixels(of: Callable[[str], Any], key: str, where: str) -> FloatArray:
     """(K, 3) x, y and score of a part; 1 is the score of points without one, and 0 of points that are None."""
-    points, missing = _rows(of(key), (2,), f"{where}, {key}")
+    points, missing = rows(of(key), (2,), f"{where}, {key}")
     if of(key) is None or of(f"{key}_p") is None:
         return np.column_stack([points, ~missing])
-    scores, unscored = _rows(of(f"{key}_p"), (), f"{where}, {key}_p")
+    scores, unscored = rows(of(f"{key}_p"), (), f"{where}, {key}_p")
     if len(scores) == len(points) + 1 == 69:  # Magos takes the heel out of a face, but leaves its score
         scores, unscored = scores[1:], unscored[1:]
     if len(scores) != len(points):
@@ -135,27 +134,9 @@ def _in_pixels(of: Callable[[str], Any], key: str, where: str) -> FloatArray:
 
 def _in_shares(of: Callable[[str], Any], key: str, wh: tuple[int, int], where: str) -> FloatArray:
     """(K, 3) x, y in pixels and score of a part whose coordinates go from 0 to 1."""
-    table, _ = _rows(of(key), (3,), f"{where}, {key}")
+    table, _ = rows(of(key), (3,), f"{where}, {key}")
     table[:, :2] = pixels(table[:, :2], wh, f"{where}, {key}")
     return table
-
-
-def _rows(value: Any, columns: tuple[int, ...], where: str) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
-    """(K, *columns) numbers, and which rows (K,) are None or hold a None; these are zeros. None has no rows."""
-    listed = value.tolist() if isinstance(value, np.ndarray) and value.dtype == object else value
-    missing: list[bool] = []
-    if isinstance(listed, (list, tuple)):
-        missing = [
-            any(number is None for number in (row if isinstance(row, (list, tuple)) else [row])) for row in listed
-        ]
-        nothing = np.zeros(columns).tolist()
-        listed = [nothing if gone else row for row, gone in zip(listed, missing, strict=True)]
-    table = numbers(listed, where).astype(np.float64)
-    if table.size and table.shape[1:] != columns:
-        raise BadKeypoints(
-            f"{where}: expected a list of {' by '.join(map(str, ('K', *columns)))} numbers; got {say(value)}"
-        )
-    return table.reshape(-1, *columns), np.array(missing or np.zeros(len(table)), np.bool_)
 
 
 def _place(found: FloatArray, part: str, table: FloatArray, skeleton: Skeleton) -> None:

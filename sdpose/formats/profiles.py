@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import BadOption
 from ..poses import Poses
-from . import dialects, dwposes, openpose, posedata
+from . import coco, dialects, dwposes, editor, openpose, posedata, posetrack
 from .values import say
 
 __all__ = ["PROFILES", "Profile", "profile_of", "write"]
@@ -56,11 +56,15 @@ PROFILES: dict[str, Profile] = {
     **{name: _of_variant(variant) for name, variant in openpose.variants().items()},
     "posedata": Profile("WanAnimatePreprocess and Magos, one person per frame", posedata.write, "POSEDATA"),
     "dwposes": Profile("SCAIL-Pose", dwposes.write, "DWPOSES"),
+    "coco": Profile("a COCO keypoint file", coco.write, "file"),
+    "coco_results": Profile("COCO results, for its evaluation", coco.write_results, "file"),
+    "posetrack": Profile("PoseTrack results of 2018's kind", posetrack.write_poses, "file"),
+    "old_editor": Profile("the old OpenPose editors, one frame", editor.write, "file", threshold=0.3, frames=1),
 }
 """Key -> profile."""
 
 # Dialect -> the profile that writes it, where these have names of their own.
-_PROFILE_OF: dict[str, str] = {}
+_PROFILE_OF = {"editor": "old_editor"}
 
 
 def write(
@@ -95,9 +99,10 @@ def write(
         raise BadOption(f"scores are raw or binary; got {say(scores)}")
     threshold = chosen.threshold if threshold is None else threshold
     clip = [people] if isinstance(people, Poses) else list(people)
-    if canvas_wh is not None:
-        clip = [poses.scaled(canvas_wh) for poses in clip]
-    return chosen.write([_shown(poses, threshold, scores) for poses in clip])
+    with np.errstate(over="ignore"):  # `Poses` refuses what comes of it
+        if canvas_wh is not None:
+            clip = [poses.scaled(canvas_wh) for poses in clip]
+        return chosen.write([_shown(poses, threshold, scores) for poses in clip])
 
 
 def _shown(poses: Poses, threshold: float | None, scores: Scores) -> Poses:
@@ -119,4 +124,6 @@ def profile_of(payload: Any) -> str:
     dialect = dialects.recognise_unpacked(found)
     if dialect in ("openpose", "normalised", dialects.ANIMALS):
         return openpose.variant_of(found)
+    if dialect == "coco" and isinstance(found, (list, tuple)):
+        return "coco_results"
     return _PROFILE_OF.get(dialect, dialect)

@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import BadKeypoints
 from ..poses import FloatArray
 from .places import dicts
-from .values import row, whole
+from .values import row, say, whole
 
 __all__ = ["corners", "keypoint_names", "number", "pictures", "sides"]
 
@@ -68,7 +68,11 @@ def corners(value: Any, where: str) -> FloatArray:
         BadKeypoints: it is something else.
     """
     box = row(value, where, count=4).astype(np.float64)
-    return np.concatenate([box[:2], box[:2] + box[2:]])
+    with np.errstate(over="ignore"):
+        found = np.concatenate([box[:2], box[:2] + box[2:]])
+    if not np.isfinite(found).all():
+        raise BadKeypoints(f"{where}: expected x, y, width and height in pixels; got {say(value)}")
+    return found
 
 
 def sides(box: FloatArray) -> list[float]:

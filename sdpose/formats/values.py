@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from ..errors import BadKeypoints
 
-__all__ = ["entries", "numbers", "row", "say", "whole"]
+__all__ = ["entries", "numbers", "row", "rows", "say", "whole"]
 
 _MOST = 60
 """How many characters of a value are put into a message."""
@@ -55,6 +55,28 @@ def _is_plain(entry: Any) -> bool:
     """Whether an entry of a list is a number, or a list or array of numbers; True and False are none."""
     inner = entry if isinstance(entry, (list, tuple)) else (entry,)
     return not any(isinstance(number, (list, tuple, bool, np.bool_, str, bytes)) for number in inner)
+
+
+def rows(value: Any, columns: tuple[int, ...], where: str) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    """A list whose entries may be null as (K, *columns) numbers, and which (K,) are null or hold one: these are zeros.
+
+    Raises:
+        BadKeypoints: it is something else, or entries are of another length.
+    """
+    listed = value.tolist() if isinstance(value, np.ndarray) and value.dtype == object else value
+    missing: list[bool] = []
+    if isinstance(listed, (list, tuple)):
+        missing = [
+            any(number is None for number in (row if isinstance(row, (list, tuple)) else [row])) for row in listed
+        ]
+        nothing = np.zeros(columns).tolist()
+        listed = [nothing if gone else row for row, gone in zip(listed, missing, strict=True)]
+    table = numbers(listed, where).astype(np.float64)
+    if table.shape[1:] != columns if table.size else missing:
+        raise BadKeypoints(
+            f"{where}: expected a list of {' by '.join(map(str, ('K', *columns)))} numbers; got {say(value)}"
+        )
+    return table.reshape(-1, *columns), np.array(missing or np.zeros(len(table)), np.bool_)
 
 
 def row(value: Any, where: str, count: int = 1, spare: int = 0) -> npt.NDArray[Any]:

@@ -20,7 +20,21 @@ One JSON file is one clip. 2017 has a list of frames, every value in a list of i
 
 from .clip import UNSCORED, Clip, Frame
 from .coco import EXTRAPOLATED, from_coco
+from .dialect import fits, read_poses, write_poses
 from .reading import from_json, read
 from .writing import to_json, write
 
-__all__ = ["EXTRAPOLATED", "UNSCORED", "Clip", "Frame", "from_coco", "from_json", "read", "to_json", "write"]
+__all__ = [
+    "EXTRAPOLATED",
+    "UNSCORED",
+    "Clip",
+    "Frame",
+    "fits",
+    "from_coco",
+    "from_json",
+    "read",
+    "read_poses",
+    "to_json",
+    "write",
+    "write_poses",
+]
