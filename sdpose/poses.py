@@ -105,12 +105,16 @@ class Poses:
         boxes = None if self.boxes is None else self.boxes * np.tile(factor, 2)
         return self.replace(points=self.points * factor, boxes=boxes, canvas_wh=canvas_wh)
 
+    def _nowhere(self) -> npt.NDArray[np.bool_]:
+        """(N, K) which keypoints are absent in that nothing is known of where they are."""
+        return (self.scores <= 0) & ~self.points.any(axis=2)
+
     def to(self, skeleton: Skeleton) -> Poses:
         """The same people in another skeleton, keypoint by keypoint of the same name.
 
         The neck, where the source has none, lies midway between the shoulders and takes the lower of their scores;
         so does the middle of the hips between the hips. Any other keypoint that the source lacks comes out absent: at
-        (0, 0) with score 0.
+        (0, 0) with score 0; so do these two where one of what they lie between is.
         """
         if skeleton == self.skeleton:
             return self
@@ -122,6 +126,8 @@ class Poses:
                 columns = [self.skeleton.index(source) for source in sources]
                 points[:, i] = self.points[:, columns].mean(axis=1)
                 scores[:, i] = self.scores[:, columns].min(axis=1)
+                if len(columns) > 1:
+                    points[self._nowhere()[:, columns].any(axis=1), i] = 0.0
         return self.replace(points=points, scores=scores, skeleton=skeleton)
 
 

@@ -83,6 +83,17 @@ def test_keypoints_that_a_source_lacks_are_absent() -> None:
     assert (whole.scores[:, list(whole.skeleton.indices("left_hand"))] == 0).all()
 
 
+def test_what_lies_between_an_absent_keypoint_and_another_is_absent() -> None:
+    poses = make_poses(2, "coco17")
+    points, scores = poses.points.copy(), poses.scores.copy()
+    shoulder, hip = poses.skeleton.index("left_shoulder"), poses.skeleton.index("left_hip")
+    points[0, [shoulder, hip]], scores[0, [shoulder, hip]] = 0, 0
+    whole = poses.replace(points=points, scores=scores).to(topology.OPENPOSE137)
+    between = [whole.skeleton.index("neck"), whole.skeleton.index("mid_hip")]
+    assert not whole.points[0, between].any() and not whole.scores[0, between].any()
+    np.testing.assert_array_equal(whole.points[1, between[1]], poses.points[1, [hip, hip + 1]].mean(axis=0))
+
+
 def test_ids_are_those_of_the_tracks_and_none_where_they_are_unknown() -> None:
     assert make_poses(2, track_ids=[7, 3]).ids.tolist() == [7, 3]
     assert make_poses(2).ids.tolist() == [] and make_poses(2).ids.dtype == np.int64

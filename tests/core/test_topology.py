@@ -66,6 +66,18 @@ def test_posetracks_orders_are_the_published_ones() -> None:
     assert short.flip_indices == (5, 4, 3, 2, 1, 0, 11, 10, 9, 8, 7, 6, 12, 13, 14)
 
 
+def test_openpose137_is_body_25_with_a_face_of_70_and_hands() -> None:
+    wide, narrow = topology.OPENPOSE137, topology.OPENPOSE134
+    assert set(wide.keypoints) - set(narrow.keypoints) == {"mid_hip", "right_pupil", "left_pupil"}
+    body = (*narrow.parts["body"][:8], "mid_hip", *narrow.parts["body"][8:])
+    assert wide.keypoints[:25] == (*body, *narrow.parts["feet"])
+    assert (wide.keypoints[8], wide.keypoints[15], wide.keypoints[24]) == ("mid_hip", "right_eye", "right_heel")
+    assert wide.parts["face"] == (*narrow.parts["face"], "right_pupil", "left_pupil")
+    assert all(wide.sigmas[wide.index(name)] == narrow.sigmas[narrow.index(name)] for name in narrow.keypoints)
+    assert wide.flip_indices[wide.index("mid_hip")] == wide.index("mid_hip")
+    assert wide.flip_indices[wide.index("left_pupil")] == wide.index("right_pupil")
+
+
 def test_an_unknown_table_is_named() -> None:
     with pytest.raises(BadOption, match=r"coco17.*got 'mpii'"):
         topology.get("mpii")
