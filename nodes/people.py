@@ -16,7 +16,7 @@ from ..sdpose.video import selection
 from ..sdpose.video.identity.sightings import present
 from .pieces import joined_boxes, joined_poses, parted, settings, watched
 from .progress import identities, report, summary
-from .sockets import PosesSocket, boxes_input, boxes_of_people, poses_input, poses_to_socket
+from .sockets import PosesSocket, boxes_input, boxes_of_people, people_in, poses_input, poses_to_socket
 from .words import words
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def _people(
         return [present(frame) for frame in people], lengths  # who only keeps a place is nobody to follow
     if image is None:
         raise BadBoxes("boxes do not say how large their pictures are: connect the image as well")
-    return joined_boxes(boxes, image)
+    return people_in(joined_boxes(boxes, image)), [len(pictures) for pictures in image]
 
 
 class SelectPeople(io.ComfyNode):

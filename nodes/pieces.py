@@ -15,15 +15,22 @@ import torch
 
 from ..sdpose.editing.frames import frames_of, join
 from ..sdpose.errors import BadBoxes, BadImage
+from ..sdpose.formats.boxes import read_boxes
 from .progress import Progress
-from .sockets import frames_from_image, people_from_boxes, poses_from_socket
+from .sockets import frames_from_image, poses_from_socket
 
 if TYPE_CHECKING:
+    from ..sdpose.formats.boxes import Boxes
     from ..sdpose.poses import Poses
 
-__all__ = ["joined_boxes", "joined_poses", "parted", "settings", "watched"]
+__all__ = ["grown", "joined_boxes", "joined_poses", "parted", "settings", "watched"]
 
 _Frame = TypeVar("_Frame")
+
+
+def grown(inputs: Mapping[str, _Frame]) -> list[_Frame]:
+    """What came at the inputs that an input grew into, in the order of their numbers."""
+    return [inputs[name] for name in sorted(inputs, key=lambda name: (len(name), name))]
 
 
 def settings(widgets: Mapping[str, Any]) -> dict[str, Any]:
@@ -46,20 +53,25 @@ def joined_poses(pieces: Sequence[Any], images: Sequence[torch.Tensor] | None = 
     return clip, [len(frames_of(piece)) for piece in pieces] if len(pieces) > 1 else [len(clip)]
 
 
-def joined_boxes(pieces: Sequence[Any], images: Sequence[torch.Tensor]) -> tuple[list[Poses], list[int]]:
-    """BOUNDING_BOX and IMAGE piece by piece -> people of whom only the box is known, and how many frames a piece has.
+def joined_boxes(pieces: Sequence[Any], images: Sequence[torch.Tensor], **how: str) -> list[Boxes]:
+    """Boxes in any shape and IMAGE, piece by piece -> one `Boxes` per frame of the whole clip.
+
+    Args:
+        pieces: one for the whole clip, one for each piece of pictures, or one for each picture.
+        images: the pictures that the boxes are in.
+        how: `form` and `flat` of `sdpose.formats.boxes.read_boxes`.
 
     Raises:
-        BadBoxes: there are neither as many pieces of boxes as of pictures nor one for all, or some are no boxes.
+        BadBoxes: there are another number of pieces, or some are no boxes.
     """
-    lengths = [len(image) for image in images]
     canvases_wh = [(image.shape[2], image.shape[1]) for image in images for _ in image]
     if len(pieces) == 1:
-        return people_from_boxes(pieces[0], canvases_wh), lengths
-    if len(pieces) != len(images):
+        return read_boxes(pieces[0], images_wh=canvases_wh, **how)
+    if len(pieces) not in (len(images), len(canvases_wh)):
         raise BadBoxes(f"expected as many lists of boxes as of pictures, {len(images)}; got {len(pieces)}")
+    lengths = [len(image) for image in images] if len(pieces) == len(images) else [1] * len(pieces)
     parts = zip(pieces, parted(canvases_wh, lengths), strict=True)
-    return [poses for boxes, sizes in parts for poses in people_from_boxes(boxes, sizes)], lengths
+    return [frame for boxes, sizes in parts for frame in read_boxes(boxes, images_wh=sizes, **how)]
 
 
 def watched(images: Sequence[torch.Tensor], frames: int) -> Iterator[np.ndarray]:

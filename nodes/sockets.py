@@ -15,7 +15,7 @@ import torch
 from comfy_api.latest import io
 
 from .. import sdpose
-from ..sdpose.formats.boxes import Boxes, read_boxes, to_bounding_boxes
+from ..sdpose.formats.boxes import Boxes, canvas_of, read_boxes, to_bounding_boxes
 from ..sdpose.video.identity.sightings import body_boxes
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ __all__ = [
     "frames_from_image",
     "image_from_frames",
     "people_from_boxes",
+    "people_in",
     "poses_from_socket",
     "poses_input",
     "poses_to_socket",
@@ -141,9 +142,13 @@ def people_from_boxes(boxes: Any, canvases_wh: Sequence[tuple[int, int]]) -> lis
     Raises:
         BadBoxes: see `sdpose.formats.boxes.read_boxes`.
     """
-    frames = zip(read_boxes(boxes, images_wh=canvases_wh), canvases_wh, strict=True)
-    people = [(sdpose.video.people_of_boxes(frame.corners, size, frame.scores), frame) for frame, size in frames]
-    return [poses.replace(track_ids=frame.track_ids) for poses, frame in people]
+    return people_in(read_boxes(boxes, images_wh=canvases_wh))
+
+
+def people_in(frames: Sequence[Boxes]) -> list[Poses]:
+    """One `Poses` per frame, of people of whom only the box is known, of boxes that know their pictures' size."""
+    people = [sdpose.video.people_of_boxes(boxes.corners, canvas_of(boxes), boxes.scores) for boxes in frames]
+    return [poses.replace(track_ids=boxes.track_ids) for poses, boxes in zip(people, frames, strict=True)]
 
 
 def boxes_to_socket(

@@ -25,7 +25,7 @@ What `read_boxes` takes for what, by structure alone:
 
 from .container import Boxes
 from .layout import FLATS, FORMS
-from .masks import to_masks
+from .masks import canvas_of, to_masks
 from .reading import read_boxes
 from .segs import CROP_FACTOR, Seg, to_segs
 from .writing import BBOX_FORMS, to_bbox, to_bounding_boxes
@@ -37,6 +37,7 @@ __all__ = [
     "FORMS",
     "Boxes",
     "Seg",
+    "canvas_of",
     "read_boxes",
     "to_bbox",
     "to_bounding_boxes",
