@@ -30,7 +30,7 @@ class Drawn:
     """What a node has to draw of everybody it was given.
 
     Attributes:
-        parts: the parts that it draws.
+        parts: the parts that it draws, or single keypoints.
         above: the score from which on a point has to be drawn.
         below: the score below which none may be drawn.
         bones: whether a point alone is not drawn, only the bones between points.
@@ -71,7 +71,7 @@ def misplaced(picture: np.ndarray, poses: Poses, drawn: Drawn) -> list[str]:
 def _due(people: Poses, drawn: Drawn) -> list[tuple[str, np.ndarray]]:
     """The keypoints that have to be drawn, each with its name: certain ones, well inside of the picture."""
     table = people.skeleton
-    wanted = sorted({index for part in drawn.parts for index in table.indices(part)})
+    wanted = sorted({index for part in drawn.parts for index in table.indices(part) or (table.index(part),)})
     inside = ((people.points >= 2) & (people.points <= np.array(people.canvas_wh) - 3)).all(axis=2)
     shown = inside & (people.scores >= drawn.above)
     if drawn.bones:

@@ -31,6 +31,10 @@ class ShowValue(io.ComfyNode):
         return io.Schema(node_id="SDPoseKitProbe_ShowValue", inputs=[io.AnyType.Input("value")], is_output_node=True)
 
     @classmethod
+    def fingerprint_inputs(cls, value: object) -> float:
+        return float("nan")  # what was shown before is to be shown again
+
+    @classmethod
     def execute(cls, value: object) -> io.NodeOutput:
         return io.NodeOutput(ui={"json": [json.dumps(value)]})
 

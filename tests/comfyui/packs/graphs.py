@@ -1,0 +1,85 @@
+"""Parts of the graphs between our nodes and those of others, and what came of them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sdpose import Poses, formats
+
+from ..prompts import node
+from ..server import Server
+
+Nodes = dict[str, dict[str, Any]]
+Link = list[Any]
+
+
+class Failed(Exception):
+    """A graph ended badly; the message says which node said what."""
+
+
+def run(server: Server, prompt: Nodes) -> dict[str, Any]:
+    """Run a prompt to its good end; outputs by node id. Raises Failed."""
+    entry = server.wait(server.queue(prompt))
+    for kind, said in entry["status"]["messages"]:
+        if kind == "execution_error":
+            error = said["exception_type"].rpartition(".")[2]
+            raise Failed(f"{said['node_type']}: {error}: {said['exception_message'].strip()}")
+    assert entry["status"]["status_str"] == "success", entry["status"]
+    return entry["outputs"]
+
+
+def value(payload: Any) -> dict[str, Any]:
+    """A value as it is, of any type."""
+    return node("SDPoseKitProbe_Value", text=json.dumps(payload))
+
+
+def poses_of(clip: list[Poses]) -> dict[str, Any]:
+    """Poses as our own nodes hand them on."""
+    return value(formats.write(clip))
+
+
+def show(link: Link) -> dict[str, Any]:
+    return node("SDPoseKitProbe_ShowValue", value=link)
+
+
+def shown(outputs: dict[str, Any], name: str) -> Any:
+    """What a `show` of that name has seen; a list of it when it saw several."""
+    values = [json.loads(text) for text in outputs[name]["json"]]
+    return values[0] if len(values) == 1 else values
+
+
+def convert(link: Link, profile: str = "core", **options: Any) -> dict[str, Any]:
+    own = {"dialect": "auto", "scores": "as the profile does", "threshold": -1, "width": 0, "height": 0}
+    return node("SDPoseKit_ConvertPoses", poses=link, profile=profile, **own | options)
+
+
+def skeleton(link: Link, size_wh: tuple[int, int] = (0, 0)) -> dict[str, Any]:
+    """Our own picture of poses; of a size that some dialects do not say."""
+    look = {"style": "dwpose", "threshold": 0.3, "body": True, "feet": "off", "hands": True, "face": True}
+    size = {"width": size_wh[0], "height": size_wh[1], "stick_width": 0, "scale": 1.0, "opacity": 1.0}
+    return node("SDPoseKit_RenderSkeleton", poses=link, **look, **size)
+
+
+def one_person(link: Link) -> dict[str, Any]:
+    return node("SDPoseKit_SelectPeople", poses=link, **{"rule": "largest", "rule.count": 1})
+
+
+def one_frame(link: Link) -> dict[str, Any]:
+    return node("SDPoseKit_PickFrame", poses=link, index=0)
+
+
+def defaults(server: Server, kind: str, **given: Any) -> dict[str, Any]:
+    """A node of another pack with its own defaults, and what is given."""
+    inputs = server.request(f"/object_info/{kind}")[kind]["input"]
+    filled = {}
+    for name, (type_, *options) in (inputs.get("required", {}) | inputs.get("optional", {})).items():
+        chosen = type_ if isinstance(type_, list) else (options or [{}])[0].get("options")
+        default = (options or [{}])[0].get("default")
+        if chosen:
+            filled[name] = chosen[0] if default is None else default
+        elif default is not None and type_ in ("INT", "FLOAT", "BOOLEAN", "STRING"):
+            filled[name] = default
+        elif type_ == "STRING":
+            filled[name] = ""
+    return node(kind, **filled | given)
