@@ -10,15 +10,14 @@ from typing import Any
 import numpy as np
 
 from ...errors import BadKeypoints
+from ...formats.coco import triplets
+from ...formats.tables import corners
 from ...media import read_image
 from ...models.config import SCHEMES
 from ...topology import Skeleton, get
 from .data import Picture
 
 __all__ = ["CocoKeypoints"]
-
-WHOLE_BODY_PARTS = ("keypoints", "foot_kpts", "face_kpts", "lefthand_kpts", "righthand_kpts")
-"""COCO-WholeBody's fields, in the order of its 133 keypoints (Jin et al., ECCV 2020)."""
 
 
 class CocoKeypoints:
@@ -75,21 +74,18 @@ class CocoKeypoints:
 
     def _person(self, annotation: dict[str, Any], path: Path) -> Any:
         """Points (K, 2), visibility (K,) and box (4,) of a usable person, else None."""
-        x, y, width, height = annotation.get("bbox") or (0, 0, 0, 0)
-        if annotation.get("iscrowd") or "keypoints" not in annotation or width < 2 or height < 2:
+        if annotation.get("iscrowd") or annotation.get("keypoints") is None:
             return None
-        numbers = annotation["keypoints"]
-        if self.scheme == "wholebody" and len(numbers) == 17 * 3:
-            numbers = [number for part in WHOLE_BODY_PARTS for number in annotation.get(part, ())]
-        if len(numbers) != 3 * len(self.skeleton):
-            raise BadKeypoints(
-                f"{path}: annotation {annotation.get('id')} has {len(numbers)} numbers in its keypoints, expected "
-                f"{3 * len(self.skeleton)} (x, y, visibility of {len(self.skeleton)} points) for scheme {self.scheme}"
-            )
-        table = np.array(numbers, np.float64).reshape(-1, 3)
+        where = f"{path}: annotation {annotation.get('id')}"
+        box = corners(annotation.get("bbox"), f"{where}, bbox")
+        table = triplets(annotation, where)
+        if len(table) < len(self.skeleton):
+            raise BadKeypoints(f"{where} has {len(table)} keypoints, expected {len(self.skeleton)} for {self.scheme}")
+        table = table[: len(self.skeleton)]
         # COCO-WholeBody scores its face and hands with fractions; anything above zero is labelled.
         visibility = np.ceil(table[:, 2]).clip(0, 2).astype(np.int8)
-        return (table[:, :2], visibility, np.array([x, y, x + width, y + height])) if visibility.any() else None
+        usable = visibility.any() and box.size and min(annotation["bbox"][2:]) >= 2
+        return (table[:, :2], visibility, box) if usable else None
 
 
 def _read(path: Path) -> dict[str, Any]:
