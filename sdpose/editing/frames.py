@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from ..errors import BadKeypoints, BadOption
-from ..formats import DIALECTS, PROFILES, is_animals, openpose, profile_of, read, recognise, write
+from ..formats import DIALECTS, PROFILES, dwposes, is_animals, openpose, profile_of, read, recognise, write
 from ..formats.dialects import unpacked
 from ..formats.openpose.layout import PARTS
 from ..formats.openpose.reading import frames_in
-from ..formats.values import entries, say
+from ..formats.values import say
 from ..poses import IntArray, Poses
 from ..topology import get
 from .between import blended, interpolated
@@ -69,9 +69,9 @@ def frames_of(payload: Any) -> list[Any]:
 def _lists(found: Any) -> tuple[str, ...]:
     """The keys of the lists with an entry per frame; none for payloads that are such a list."""
     for name, keys in _LISTS.items():
-        if name in DIALECTS and DIALECTS[name].fits(found):
-            count = len(entries(found[keys[0]]))
-            return tuple(key for key in keys if len(entries(found.get(key))) == count)
+        if DIALECTS[name].fits(found) and isinstance(found[keys[0]], (list, tuple)):
+            counts = {key: len(found[key]) for key in keys if isinstance(found.get(key), (list, tuple))}
+            return tuple(key for key, count in counts.items() if count == counts[keys[0]])
     return ()
 
 
@@ -155,7 +155,10 @@ def _canvas_wh(frame: Any) -> tuple[int, int] | None:
         sides = [frame.get(key) for key in ("canvas_width", "canvas_height")]
         return (sides[0], sides[1]) if all(type(side) is int for side in sides) else None
     dialect = "openpose" if openpose.fits(frame) else "auto"  # whatever the units, which one frame may not tell
-    canvas_wh = read(frame, dialect, _UNSAID_WH)[0].canvas_wh
+    sizes = {poses.canvas_wh for poses in read(frame, dialect, _UNSAID_WH)}
+    if len(sizes) != 1:
+        raise BadKeypoints(f"expected one frame; got {say(frame)}")
+    (canvas_wh,) = sizes
     return None if canvas_wh == _UNSAID_WH else canvas_wh
 
 
@@ -271,6 +274,8 @@ def _behind(was: Poses, now: Poses) -> IntArray:
 
 def _written(poses: Poses, profile: str, was: Any, rows: IntArray) -> Any:
     """A frame in the clip's variant, with every point, and whatever else stands in the frame that it replaces."""
+    if profile == "dwposes":
+        return dwposes.write([poses], swap_hands=bool(was.get("swap_hands")))
     no_less = None if PROFILES[profile].threshold is None else 0.0
     (frame,) = frames_of(write([poses], profile, threshold=no_less))
     if not openpose.fits(was):
