@@ -6,6 +6,7 @@ import contextlib
 import errno
 import json
 import os
+import shutil
 from collections.abc import Container, Iterator
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +21,7 @@ from .errors import OutputError
 __all__ = [
     "JsonList",
     "Stamp",
+    "atomic_folder",
     "atomic_path",
     "make_folder",
     "output_error",
@@ -58,6 +60,33 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         # The file may never have been made, and a parent that is no folder makes even asking an error.
         with contextlib.suppress(OSError):
             temporary.unlink()
+
+
+@contextlib.contextmanager
+def atomic_folder(path: str | Path) -> Iterator[Path]:
+    """A temporary folder beside `path`, moved there when the block succeeds and removed when it fails.
+
+    Missing parent folders are made.
+
+    Raises:
+        OutputError: something is there already, other than an empty folder; or the operating system refused.
+    """
+    target = Path(path)
+    temporary = target.with_name(f".sdpose-{uuid4().hex}")
+    try:
+        if target.exists() and (not target.is_dir() or any(target.iterdir())):
+            raise OutputError(
+                f"cannot write {target}: something is there already; name a new folder, or empty it first"
+            )
+        temporary.mkdir(parents=True)
+        yield temporary
+        if target.is_dir():
+            target.rmdir()  # Windows moves nothing over a folder, not even over an empty one
+        temporary.replace(target)
+    except OSError as error:
+        raise output_error(target, error) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def make_folder(path: str | Path) -> Path:
