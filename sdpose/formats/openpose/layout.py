@@ -7,7 +7,7 @@ from functools import cache
 
 from ...topology import Skeleton, get
 
-__all__ = ["PARTS", "PUPILS", "orders", "places", "whole"]
+__all__ = ["PARTS", "PUPILS", "key_of", "orders", "places", "whole"]
 
 PARTS = {
     "pose_keypoints_2d": "body",
@@ -37,6 +37,14 @@ def orders(key: str) -> Mapping[int, tuple[str, ...]]:
         body, body25 = get("openpose18").keypoints, names + whole().parts["feet"]
         return {len(body): body, len(body25): body25}
     return {len(names): names}
+
+
+def key_of(keypoint: str, skeleton: Skeleton) -> str:
+    """The key whose list holds a keypoint of a skeleton that was read."""
+    (part,) = (part for part, names in skeleton.parts.items() if keypoint in names)
+    if part == "feet" and skeleton == whole():  # BODY_25's are in the body's list
+        part = "body"
+    return next(key for key, held in PARTS.items() if held == part)
 
 
 @cache

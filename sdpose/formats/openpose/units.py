@@ -20,6 +20,7 @@ import numpy.typing as npt
 from ...errors import BadKeypoints
 from ...poses import FloatArray, Poses
 from .. import canvas
+from . import layout
 
 __all__ = ["are_shares", "from_shares", "to_shares"]
 
@@ -33,7 +34,7 @@ def are_shares(clip: Sequence[Poses]) -> bool:
     Raises:
         BadKeypoints: they may be either.
     """
-    points = np.concatenate([np.zeros((0, 2)), *map(_counting, clip)])
+    points = np.concatenate([np.zeros((0, 2)), *(poses.points[_counting(poses)] for poses in clip)])
     if not len(points):
         return False
     lowest, highest = points.min(), points.max()
@@ -42,17 +43,28 @@ def are_shares(clip: Sequence[Poses]) -> bool:
     if lowest < -1 or highest > 2:
         return False
     raise BadKeypoints(
-        f"all {len(points)} keypoints lie between {lowest:.3g} and {highest:.3g}, which may be pixels or shares of the "
-        'canvas: choose the dialect "openpose" if they are pixels, "normalised" if they are shares'
+        f"all {len(points)} keypoints lie between {lowest:.3g} and {highest:.3g}{_outlier(clip)}, which may be pixels "
+        'or shares of the canvas: choose the dialect "openpose" if they are pixels, "normalised" if they are shares'
     )
 
 
-def _counting(poses: Poses) -> FloatArray:
-    """(M, 2) the points of a frame by which its units can be told, as they were written."""
+def _counting(poses: Poses) -> npt.NDArray[np.bool_]:
+    """(N, K) by which points of a frame its units can be told."""
     at_origin = np.all(poses.points == 0, axis=-1)
-    counts = (poses.scores > 0) & ~at_origin & ~_beyond_origin(poses.points, poses.canvas_wh)
-    points: FloatArray = poses.points[counts]
-    return points
+    counts: npt.NDArray[np.bool_] = (poses.scores > 0) & ~at_origin & ~_beyond_origin(poses.points, poses.canvas_wh)
+    return counts
+
+
+def _outlier(clip: Sequence[Poses]) -> str:
+    """Which of the points that count is the first not to be a share, for a message."""
+    for i, poses in enumerate(clip):
+        outside = _counting(poses) & np.any((poses.points < 0) | (poses.points > 1), axis=-1)
+        for person, keypoint in np.argwhere(outside):
+            name = poses.skeleton.keypoints[keypoint]
+            return (
+                f" (frame {i}, person {person}, {layout.key_of(name, poses.skeleton)}: {name} is the first beyond 0..1)"
+            )
+    return ""
 
 
 def _beyond_origin(shares: FloatArray, canvas_wh: tuple[int, int]) -> npt.NDArray[np.bool_]:
@@ -72,13 +84,19 @@ def from_shares(clip: Sequence[Poses]) -> list[Poses]:
 
 def _from_shares(poses: Poses, where: str) -> Poses:
     nothing = _beyond_origin(poses.points, poses.canvas_wh)
-    points = canvas.pixels(poses.points, poses.canvas_wh, where)
-    corners = None if poses.boxes is None else canvas.pixels(poses.boxes.reshape(-1, 2, 2), poses.canvas_wh, where)
-    return poses.replace(
-        points=np.where(nothing[..., None], 0.0, points),
-        scores=np.where(nothing, 0.0, poses.scores),
-        boxes=None if corners is None else corners.reshape(-1, 4),
-    )
+    points = _pixels(poses.points, poses.canvas_wh, where, "keypoints")
+    boxes = poses.boxes if poses.boxes is None else _pixels(poses.boxes, poses.canvas_wh, where, "bbox")
+    scores = np.where(nothing, 0.0, poses.scores)
+    return poses.replace(points=np.where(nothing[..., None], 0.0, points), scores=scores, boxes=boxes)
+
+
+def _pixels(shares: FloatArray, canvas_wh: tuple[int, int], where: str, field: str) -> FloatArray:
+    """(N, ...) of x and y by turns, person by person as pixels."""
+    pixels = np.zeros_like(shares)
+    for i, of_person in enumerate(shares):
+        at = f"{where}, person {i}, {field}"
+        pixels[i] = canvas.pixels(of_person.reshape(-1, 2), canvas_wh, at).reshape(of_person.shape)
+    return pixels
 
 
 def to_shares(poses: Poses) -> Poses:

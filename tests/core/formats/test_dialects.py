@@ -160,6 +160,22 @@ def test_units_that_may_be_either_are_asked_for(points: list[tuple[float, float,
     assert shares.points[0, 0].tolist() == [x * 200, y * 100]
 
 
+def test_the_point_that_leaves_units_open_is_named() -> None:
+    first, second = frame(body((0.3, 0.4, 1))), frame(body(), body((0.3, 0.4, 1), (0.4, 1.5, 1)))
+    with pytest.raises(BadKeypoints, match=r"frame 1, person 1, pose_keypoints_2d: neck is the first beyond 0\.\.1"):
+        formats.read([first, second])
+    toe = {"pose_keypoints_2d": [0.5, 0.5, 1] * 19 + [0.5, 1.5, 1] + [0.5, 0.5, 1] * 5}
+    with pytest.raises(BadKeypoints, match="frame 0, person 0, pose_keypoints_2d: left_big_toe"):
+        formats.read(own(toe), canvas_wh=(9, 9))
+
+
+def test_shares_too_large_for_a_canvas_are_named() -> None:
+    with pytest.raises(
+        BadKeypoints, match="frame 1, person 1, keypoints: expected coordinates from 0 to 1; got one of 1e"
+    ):
+        formats.read([frame(), frame(body(), body((1e307, 0.4, 1)))], "normalised")
+
+
 def test_units_are_decided_once_for_a_clip() -> None:
     near = frame(body((0.2, 0.3, 1), (0.4, 0.5, 1), (0.6, 0.7, 1)))
     assert formats.recognise([near]) == "normalised"
