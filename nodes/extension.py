@@ -7,8 +7,10 @@ from typing_extensions import override
 
 from . import folders
 from .convert_poses import ConvertPoses
+from .compare import ComparePoses
 from .detect import DetectPeople, LoadDetector
 from .drawn import DrawnCharacters
+from .edit import ConcatenatePoses, FilterPoses, MergePoses, TransformPoses
 from .estimate import EstimatePose, LoadModel
 from .files import LoadPoses, SavePoses
 from .film import PoseVideo
@@ -49,6 +51,11 @@ class SDPoseKit(ComfyExtension):
             ConvertPoses,
             PickFrame,
             PutFrameBack,
+            TransformPoses,
+            MergePoses,
+            ConcatenatePoses,
+            FilterPoses,
+            ComparePoses,
             SavePoses,
             LoadPoses,
             DrawnCharacters,

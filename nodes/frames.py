@@ -11,7 +11,7 @@ from typing_extensions import override
 from ..sdpose.editing.frames import BETWEEN, frames_of, join, part, pick, put_back
 from ..sdpose.formats import DIALECTS
 from .people import whole_numbers
-from .pieces import settings
+from .pieces import grown, settings
 from .progress import count_of, report
 from .sockets import ClipSocket, both_sides, poses_input
 from .words import words
@@ -97,7 +97,7 @@ class PutFrameBack(io.ComfyNode):
     def execute(cls, poses: list[Any], edited: Mapping[str, list[Any]], **widgets: list[Any]) -> io.NodeOutput:
         chosen = settings(widgets)
         indices = whole_numbers(chosen["indices"])
-        frames = [join(edited[name]) for name in sorted(edited, key=lambda name: (len(name), name))]
+        frames = [join(pieces) for pieces in grown(edited)]
         canvas_wh = both_sides(chosen["width"], chosen["height"])
         options = {"dialect": chosen["dialect"], "canvas_wh": canvas_wh}
         clip, changed = put_back(join(poses), frames, indices, chosen["between"], **options)

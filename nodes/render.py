@@ -16,7 +16,7 @@ from ..sdpose.render.styles import STYLES
 from .sockets import both_sides, frames_from_image, image_from_frames, poses_from_socket, poses_input
 from .words import words
 
-__all__ = ["RenderSkeleton"]
+__all__ = ["RenderSkeleton", "fitted", "nobody"]
 
 FEET = ["off", "dots", "bones"]
 _NOTHING_WH = (64, 64)  # the size that ComfyUI's own drawing node gives an empty list of frames
@@ -70,27 +70,27 @@ class RenderSkeleton(io.ComfyNode):
         **look: Any,
     ) -> io.NodeOutput:
         behind_wh = None if background is None else (background.shape[2], background.shape[1])
-        clip = poses_from_socket(poses, canvas_wh=behind_wh or both_sides(width, height)) or [_nobody()]
+        clip = poses_from_socket(poses, canvas_wh=behind_wh or both_sides(width, height)) or [nobody()]
         natural_wh = behind_wh or clip[0].canvas_wh
         canvas_wh = width or natural_wh[0], height or natural_wh[1]
         look |= {"canvas_wh": canvas_wh, "stick_width": stick_width or None, "scale": scale or "auto"}
         pictures = [sdpose.draw(frame, **look) for frame in clip]
         if background is not None:
-            behind = _fitted(background, canvas_wh, len(pictures))
+            behind = fitted(background, canvas_wh, len(pictures))
             pictures = [sdpose.overlay(*pair, opacity) for pair in zip(behind, pictures, strict=True)]
         return io.NodeOutput(image_from_frames(pictures))
 
 
-def _nobody() -> Poses:
+def nobody() -> Poses:
     """The frame that is drawn when there is none."""
     return Poses.empty(sdpose.topology.get("openpose18"), _NOTHING_WH)
 
 
-def _fitted(background: torch.Tensor, canvas_wh: tuple[int, int], frames: int) -> list[np.ndarray]:
+def fitted(background: torch.Tensor, canvas_wh: tuple[int, int], frames: int) -> list[np.ndarray]:
     """The background as `frames` frames of the canvas' size; its last picture serves all that are missing."""
     pictures = background[:frames]
     if (pictures.shape[2], pictures.shape[1]) != canvas_wh:
         resized = comfy.utils.common_upscale(pictures.movedim(-1, 1), *canvas_wh, "bicubic", "disabled")
         pictures = resized.movedim(1, -1)
-    fitted = list(frames_from_image(pictures))
-    return fitted + fitted[-1:] * (frames - len(fitted))
+    whole = list(frames_from_image(pictures))
+    return whole + whole[-1:] * (frames - len(whole))
