@@ -6,10 +6,13 @@ message names the option that decides.
 1. Text and bytes are JSON, and what is in them counts. A list of lists of frames, or of such texts, is joined.
 2. Frames with "animals" are AP-10K's (controlnet_aux): animals, which are told apart so that they can be passed on, but
    which are not people and are not read.
-3. The dialects of `DIALECTS` in order; each module's `fits` says what it goes by.
-4. Frames with "people" - one, a list, or a dict with a list of "frames" - are OpenPose's. They are in pixels or in
+3. A dict with "pose_metas" is POSEDATA; one with "poses", of which the first has "bodies", is DWPOSES.
+4. A dict with "annolist", or whose category of people has a keypoint `head_bottom`, is PoseTrack's; another one with
+   such categories, or a list of dicts with "image_id", is COCO's.
+5. A dict with "width", "height" and "keypoints" is an old editor's.
+6. Frames with "people" - one, a list, or a dict with a list of "frames" - are OpenPose's. They are in pixels or in
    shares of the canvas, as `openpose.units` tells from the numbers.
-5. An empty list is no frames. Anything else is refused.
+7. An empty list is no frames. Anything else is refused.
 """
 
 from __future__ import annotations
