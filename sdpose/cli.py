@@ -24,6 +24,7 @@ _COMMANDS = {
     "estimate": "find poses in pictures, folders and videos",
     "video": "turn a video into steady skeletons of people who keep their identity, however long it is",
     "render": "draw poses from a JSON file as skeleton pictures or a video",
+    "convert-poses": "turn the poses of any tool into those of any other",
     "models": "list the models: what is here, where, and what can be downloaded",
     "convert": "turn a model folder into a single file, or back",
     "evaluate": "measure a model",
@@ -64,7 +65,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     for name, text in _COMMANDS.items():
         command = commands.add_parser(name, help=text, formatter_class=argparse.RawDescriptionHelpFormatter)
         if name == asked:
-            module = import_module(f".commands.{name}", __package__)
+            module = import_module(f".commands.{name.replace('-', '_')}", __package__)
             command.description = module.__doc__
             module.add_arguments(command)
             command.set_defaults(run=module.run)

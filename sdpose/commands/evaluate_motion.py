@@ -1,6 +1,6 @@
 """Report how steadily the people of a clip move, and who they are, before and after; against the truth if it is known.
 
-A.json and B.json are pose files of the same frames: POSE_KEYPOINT, by this project or any other. accel and jerk are the
+A.json and B.json are pose files of the same frames, by this project or any other. accel and jerk are the
 means of the second and third differences in torso lengths; the lag is by how many frames the motion in B comes after
 that in A, or the motion in either after the truth; filled are the keypoints and people that are in B and not in A.
 With --truth there are also the error of the acceleration, PCK (within 0.05 and 0.1 torso lengths), IDF1 and identity
@@ -18,7 +18,6 @@ from typing import Any
 from ..errors import BadOption
 from ..files import write_json
 from . import console
-from .render import read_poses
 
 __all__ = ["add_arguments", "run"]
 
@@ -42,11 +41,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Measure, print a table, and write the numbers and the plot."""
     from ..evaluation.comparison import compare
+    from ..formats import load
 
     if not 0 < args.fps < float("inf"):
         raise BadOption(f"--fps is above 0; got {args.fps:g}")
     files = {name: path for name in ("a", "b", "truth") if (path := getattr(args, name)) is not None}
-    clips = {name: read_poses(path) for name, path in files.items()}
+    clips = {name: load(path) for name, path in files.items()}
     compared = compare(**clips, cuts=args.cuts, fps=args.fps, threshold=args.threshold)
     named = {name: str(path) for name, path in files.items()}
     if args.json:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BadOption
@@ -139,9 +138,9 @@ def _mask(path: str) -> Any:
 
 
 def _reference(path: str) -> Any:
-    from .render import read_poses
+    from ..formats import load
 
-    frames = read_poses(Path(path))
+    frames = load(path)
     people = next((poses for poses in frames if len(poses)), None)
     if people is None:
         raise BadOption(f"nobody is in {path}")

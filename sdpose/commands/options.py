@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BadOption
@@ -15,6 +16,7 @@ __all__ = [
     "DIFFPOSE",
     "add_drawing",
     "add_model",
+    "add_poses",
     "add_video",
     "drawing",
     "kind_of_model",
@@ -38,6 +40,23 @@ def size_wh(text: str) -> tuple[int, int]:
     if cross and width.isdecimal() and height.isdecimal() and int(width) and int(height):
         return int(width), int(height)
     raise argparse.ArgumentTypeError(f"a size is written as WIDTHxHEIGHT, such as 512x768; got {text!r}")
+
+
+def add_poses(parser: argparse.ArgumentParser) -> None:
+    """Add where poses are read from: a file or a folder, as `poses`, and `dialect`."""
+    from ..formats import DIALECTS
+
+    parser.add_argument(
+        "poses", type=Path, metavar="POSES", help="a JSON file, or a folder with a JSON file for each frame"
+    )
+    parser.add_argument(
+        "--from",
+        dest="dialect",
+        choices=("auto", *DIALECTS),
+        default="auto",
+        metavar="DIALECT",
+        help=f"who wrote them: {', '.join(DIALECTS)} (default: auto, which tells by the structure)",
+    )
 
 
 def add_model(parser: argparse.ArgumentParser, default: str | None = None, bundled: str = "mini") -> None:

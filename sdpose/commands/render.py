@@ -1,4 +1,4 @@
-"""Draw the poses of a JSON file (ComfyUI's POSE_KEYPOINT) as skeletons, on black or over pictures.
+"""Draw poses as skeletons, on black or over pictures. They may come from any tool that `sdpose convert-poses` reads.
 
 Writes pose_00000.png, ... into --out, or poses.mp4 with --fps or over a video.
 """
@@ -6,16 +6,15 @@ Writes pose_00000.png, ... into --out, or poses.mp4 with --fps or over a video.
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import BadKeypoints, BadOption
+from ..errors import BadOption
 from ..files import make_folder
 from . import console
-from .options import add_drawing, drawing
+from .options import add_drawing, add_poses, drawing
 
 if TYPE_CHECKING:
     from ..media import Frame
@@ -26,7 +25,7 @@ __all__ = ["add_arguments", "run"]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Fill in the command's options."""
-    parser.add_argument("poses", type=Path, metavar="POSES.json", help="one frame, or a list of frames")
+    add_poses(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where pictures or the video go")
     parser.add_argument(
         "--background",
@@ -68,10 +67,11 @@ def _opacity(text: str) -> float:
 
 def run(args: argparse.Namespace) -> int:
     """Draw every frame."""
+    from ..formats import load
     from .results import sink
 
     look = drawing(args)
-    people = read_poses(args.poses)
+    people = load(args.poses, args.dialect, args.canvas)
     backgrounds, fps = _backgrounds(args.background, len(people))
     pictures = (
         _picture(poses, background, look, args.canvas, args.opacity)
@@ -92,24 +92,6 @@ def run(args: argparse.Namespace) -> int:
                 bar.update()
     console.say(str(out / "poses.mp4") if fps else f"{len(people)} pictures are in {out}")
     return 0
-
-
-def read_poses(path: Path) -> list[Poses]:
-    """The poses in a file.
-
-    Raises:
-        BadKeypoints: it cannot be read, is not JSON, or not POSE_KEYPOINT; the message names the file.
-    """
-    from ..formats.openpose import from_frames
-
-    try:
-        return from_frames(json.loads(path.read_text("utf-8")))
-    except OSError as error:
-        raise BadKeypoints(f"the poses {path} cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise BadKeypoints(f"{path} is not JSON: {error}") from error
-    except BadKeypoints as error:
-        raise BadKeypoints(f"{path}: {error}") from error
 
 
 def _backgrounds(path: Path | None, count: int) -> tuple[Iterator[Frame | None], Fraction | None]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..errors import BadKeypoints, BadOption
 from ..files import atomic_folder, write_json
 from ..poses import Poses
-from .dialects import read, unpacked
+from .dialects import read, recognise, unpacked
 from .profiles import PROFILES, Scores, write
 
-__all__ = ["load", "load_payload", "save"]
+__all__ = ["load", "load_named", "load_payload", "save"]
 
 _ONE_FRAME = "_keypoints.json"
 """How OpenPose ends the name of a frame's file."""
@@ -35,8 +36,24 @@ def load(path: str | Path, dialect: str = "auto", canvas_wh: tuple[int, int] | N
         BadOption: there is no such dialect.
     """
     payload = load_payload(path)
-    try:
+    with _naming(path):
         return read(payload, dialect, canvas_wh)
+
+
+def load_named(
+    path: str | Path, dialect: str = "auto", canvas_wh: tuple[int, int] | None = None
+) -> tuple[list[Poses], str]:
+    """`load`, and the dialect that the poses are in."""
+    payload = load_payload(path)
+    with _naming(path):
+        return read(payload, dialect, canvas_wh), recognise(payload) if dialect == "auto" else dialect
+
+
+@contextlib.contextmanager
+def _naming(path: str | Path) -> Iterator[None]:
+    """What is wrong is said with the name of the file."""
+    try:
+        yield
     except BadKeypoints as error:
         raise BadKeypoints(f"{path}: {error}") from error
 
@@ -58,11 +75,11 @@ def load_payload(path: str | Path) -> Any:
 
 def _parsed(path: Path) -> Any:
     try:
-        return unpacked(path.read_bytes())
+        text = path.read_bytes()
     except OSError as error:
         raise BadKeypoints(f"the poses {path} cannot be read: {error.strerror or error}") from error
-    except BadKeypoints as error:
-        raise BadKeypoints(f"{path}: {error}") from error
+    with _naming(path):
+        return unpacked(text)
 
 
 def save(

@@ -19,7 +19,7 @@ from .conftest import ROOT, Result, save_pictures
 Run = Callable[..., Result]
 Start = Callable[..., subprocess.Popen[str]]
 
-COMMANDS = ("demo", "estimate", "render", "models", "convert", "evaluate", "train")
+COMMANDS = ("demo", "estimate", "render", "convert-poses", "models", "convert", "evaluate", "train")
 
 
 def test_help_lists_every_command(sdpose: Run) -> None:
@@ -32,7 +32,7 @@ def test_help_lists_every_command(sdpose: Run) -> None:
 def test_every_command_explains_itself(sdpose: Run, command: str) -> None:
     result = sdpose(command, "--help")
     assert result.code == 0 and f"usage: sdpose {command}" in result.out
-    module = import_module(f"sdpose.commands.{command}")
+    module = import_module(f"sdpose.commands.{command.replace('-', '_')}")
     assert str(module.__doc__).strip() in result.out
 
 
