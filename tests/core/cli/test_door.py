@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import sys
@@ -25,7 +26,7 @@ COMMANDS = ("demo", "estimate", "render", "convert-poses", "models", "convert", 
 def test_help_lists_every_command(sdpose: Run) -> None:
     result = sdpose("--help")
     assert result.code == 0
-    assert all(f"    {command} " in result.out for command in COMMANDS)
+    assert all(re.search(rf"^    {command}\s", result.out, re.MULTILINE) for command in COMMANDS)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
