@@ -6,8 +6,9 @@ from comfy_api.latest import ComfyExtension, io
 from typing_extensions import override
 
 from . import folders
-from .convert_poses import ConvertPoses
 from .compare import ComparePoses
+from .convert_boxes import ConvertBoxes
+from .convert_poses import ConvertPoses
 from .detect import DetectPeople, LoadDetector
 from .drawn import DrawnCharacters
 from .edit import ConcatenatePoses, FilterPoses, MergePoses, TransformPoses
@@ -16,7 +17,7 @@ from .files import LoadPoses, SavePoses
 from .film import PoseVideo
 from .frames import PickFrame, PutFrameBack
 from .people import SelectPeople, TrackPeople
-from .regions import FaceCrops, PosesToBoxes, PosesToMasks
+from .regions import FaceCrops, PosesToBoxes, PosesToMasks, PosesToSegs
 from .render import RenderSkeleton
 from .steady import SteadyPoses
 from .video import EstimateVideoPose, LoadDiffPose
@@ -46,9 +47,11 @@ class SDPoseKit(ComfyExtension):
             PoseVideo,
             PosesToBoxes,
             PosesToMasks,
+            PosesToSegs,
             FaceCrops,
             RenderSkeleton,
             ConvertPoses,
+            ConvertBoxes,
             PickFrame,
             PutFrameBack,
             TransformPoses,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ..sdpose.formats.boxes import Boxes
     from ..sdpose.poses import Poses
 
-__all__ = ["grown", "joined_boxes", "joined_poses", "parted", "settings", "watched"]
+__all__ = ["as_many", "grown", "joined_boxes", "joined_poses", "parted", "settings", "watched"]
 
 _Frame = TypeVar("_Frame")
 
@@ -74,14 +74,19 @@ def joined_boxes(pieces: Sequence[Any], images: Sequence[torch.Tensor], **how: s
     return [frame for boxes, sizes in parts for frame in read_boxes(boxes, images_wh=sizes, **how)]
 
 
+def as_many(images: Sequence[torch.Tensor], frames: int) -> None:
+    """Check that there is a picture for each frame of poses. Raises BadImage when there are more or fewer."""
+    if (pictures := sum(map(len, images))) != frames:
+        raise BadImage(f"there are {pictures} pictures for poses of {frames} frames: connect those they were found in")
+
+
 def watched(images: Sequence[torch.Tensor], frames: int) -> Iterator[np.ndarray]:
     """The pictures of all pieces in order, uint8 (H, W, 3), while a progress bar follows and cancel is heard.
 
     Raises:
         BadImage: they are not as many as the frames of the poses.
     """
-    if (pictures := sum(map(len, images))) != frames:
-        raise BadImage(f"there are {pictures} pictures for poses of {frames} frames: connect those they were found in")
+    as_many(images, frames)
     progress = Progress(frames)
     for image in images:
         for picture in frames_from_image(image):

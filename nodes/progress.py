@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from typing import TYPE_CHECKING, Any
 
 import comfy.utils
@@ -51,11 +51,10 @@ def followed(stream: Iterable[Poses], frames: Iterator[Any], total: int) -> Iter
         yield poses
 
 
-def summary(poses: list[Poses]) -> str:
+def summary(clip: Sequence[Sized], one: str = "person", many: str = "people") -> str:
     """One line for the node, such as `5 people in 3 frames, 1 of them empty`."""
-    people = count_of(sum(map(len, poses)), "person", "people")
-    empty = sum(not len(frame) for frame in poses)
-    text = f"{people} in {count_of(len(poses), 'frame', 'frames')}"
+    empty = sum(not len(frame) for frame in clip)
+    text = f"{count_of(sum(map(len, clip)), one, many)} in {count_of(len(clip), 'frame', 'frames')}"
     return f"{text}, {empty} of them empty" if empty else text
 
 

@@ -14,6 +14,7 @@ from typing_extensions import override
 from .. import sdpose
 from ..sdpose.boxes import clip_boxes
 from ..sdpose.errors import BadOption
+from ..sdpose.formats.boxes import CROP_FACTOR, Boxes, to_bounding_boxes, to_segs
 from ..sdpose.regions import (
     REGIONS,
     SHAPES,
@@ -24,16 +25,17 @@ from ..sdpose.regions import (
     mask,
     region_boxes,
 )
-from .pieces import watched
+from .pieces import as_many, watched
 from .progress import count_of, report
-from .sockets import both_sides, boxes_to_socket, image_from_frames, poses_from_socket, poses_input
+from .sockets import SegsSocket, both_sides, boxes_to_socket, image_from_frames, poses_from_socket, poses_input
 from .words import words
 
 if TYPE_CHECKING:
     from ..sdpose.poses import Poses
 
-__all__ = ["FaceCrops", "PosesToBoxes", "PosesToMasks"]
+__all__ = ["FaceCrops", "PosesToBoxes", "PosesToMasks", "PosesToSegs"]
 
+BOX = "box"
 PEOPLE = ["together", "one by one"]
 EVERYBODY = -1
 _NOTHING_HW = (64, 64)  # as the nodes that draw poses have it for an empty list of frames
@@ -66,14 +68,45 @@ class PosesToBoxes(io.ComfyNode):
     @classmethod
     @override
     def execute(cls, poses: Any, region: str, margin: float, threshold: float) -> io.NodeOutput:
-        places = []
-        for frame in poses_from_socket(poses):
-            around = region_boxes(frame, region, threshold=threshold, margin=margin)
-            inside = clip_boxes(around.boxes, frame.canvas_wh)
-            kept = around.found & (inside[:, 2:] > inside[:, :2]).all(axis=1)
-            who = None if frame.track_ids is None else frame.track_ids[kept]
-            places.append(_labelled(inside[kept], region, who))
-        return io.NodeOutput(places)
+        places = [_places(frame, region, margin, threshold)[0] for frame in poses_from_socket(poses)]
+        return io.NodeOutput(to_bounding_boxes(places))
+
+
+class PosesToSegs(io.ComfyNode):
+    """Poses in, Impact Pack's SEGS of a part of each person out."""
+
+    @classmethod
+    @override
+    def define_schema(cls) -> io.Schema:
+        text = words("SDPoseKit_PosesToSegs")
+        tip = text.inputs
+        crop = {"default": CROP_FACTOR, "min": 1, "max": 100, "step": 0.1}
+        return io.Schema(
+            node_id="SDPoseKit_PosesToSegs",
+            display_name="Poses to SEGS",
+            category="SDPose Kit/video",
+            description=text.description,
+            search_aliases=text.search_aliases,
+            inputs=[
+                poses_input("poses", tooltip=tip["poses"]),
+                io.Image.Input("image", optional=True, tooltip=tip["image"]),
+                io.Combo.Input("region", list(REGIONS), default="face", tooltip=tip["region"]),
+                io.Combo.Input("shape", [BOX, *SHAPES], default=BOX, tooltip=tip["shape"]),
+                io.Float.Input("margin", default=0.2, min=0, max=4, step=0.05, tooltip=tip["margin"]),
+                io.Float.Input("crop_factor", tooltip=tip["crop_factor"], **crop),
+                io.Float.Input("threshold", default=0.3, tooltip=tip["threshold"], **_SHARE),
+            ],
+            outputs=[SegsSocket.Output("segs", tooltip=text.outputs["segs"], is_output_list=True)],
+        )
+
+    @classmethod
+    @override
+    def execute(cls, poses: Any, image: torch.Tensor | None = None, **look: Any) -> io.NodeOutput:
+        clip = poses_from_socket(poses, canvas_wh=None if image is None else (image.shape[2], image.shape[1]))
+        if image is not None:
+            as_many([image], len(clip))
+            clip = [frame.scaled((image.shape[2], image.shape[1])) for frame in clip]
+        return io.NodeOutput([_segs(frame, **look) for frame in clip] or [(_NOTHING_HW, [])])
 
 
 class PosesToMasks(io.ComfyNode):
@@ -216,6 +249,22 @@ def _boxes(who: int, track: FaceTrack) -> list[list[dict[str, Any]]]:
     ids = np.array([who])
     pairs = zip(track.boxes, track.known, strict=True)
     return [_labelled(box[None], "face", ids) if known else [] for box, known in pairs]
+
+
+def _places(frame: Poses, region: str, margin: float, threshold: float) -> tuple[Boxes, np.ndarray]:
+    """The boxes of a region, cut off at the picture's edges, and which of the people they are of."""
+    around = region_boxes(frame, region, threshold=threshold, margin=margin)
+    inside = clip_boxes(around.boxes, frame.canvas_wh)
+    kept = np.flatnonzero(around.found & (inside[:, 2:] > inside[:, :2]).all(axis=1))
+    who = None if frame.track_ids is None else frame.track_ids[kept]
+    return Boxes(inside[kept], track_ids=who, labels=(region,) * len(kept), canvas_wh=frame.canvas_wh), kept
+
+
+def _segs(frame: Poses, region: str, shape: str, margin: float, threshold: float, crop_factor: float) -> Any:
+    """SEGS of one frame."""
+    boxes, people = _places(frame, region, margin, threshold)
+    shown = [mask(frame[who], region, shape, threshold=threshold) / 255 for who in people] if shape != BOX else None
+    return to_segs(boxes, shown, crop_factor=crop_factor)
 
 
 def _labelled(boxes: np.ndarray, region: str, track_ids: np.ndarray | None) -> list[dict[str, Any]]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ..sdpose.poses import Poses
 
 __all__ = [
+    "BBoxSocket",
     "ClipSocket",
     "DWPosesSocket",
     "DetectorSocket",
@@ -29,6 +30,7 @@ __all__ = [
     "ModelSocket",
     "PoseDataSocket",
     "PosesSocket",
+    "SegsSocket",
     "both_sides",
     "boxes_from_socket",
     "boxes_input",
@@ -59,6 +61,8 @@ BOXES_KINDS = ("BOUNDING_BOX", "BBOX", "SEGS", "MASK", "JSON", "STRING", "DICT")
 ModelSocket = io.Custom("SDPOSEKIT_MODEL")
 DiffPoseSocket = io.Custom("SDPOSEKIT_DIFFPOSE")
 DetectorSocket = io.Custom("SDPOSEKIT_DETECTOR")
+BBoxSocket = io.Custom("BBOX")
+SegsSocket = io.Custom("SEGS")
 
 
 def frames_from_image(image: torch.Tensor) -> Iterator[np.ndarray]:
