@@ -128,7 +128,7 @@ class MergePoses(io.ComfyNode):
     def execute(cls, poses: Mapping[str, list[Any]], **widgets: list[Any]) -> io.NodeOutput:
         streams = [joined_poses(pieces) for pieces in grown(poses)]
         merged = combining.merged([clip for clip, _ in streams], **settings(widgets))
-        lengths = max((lengths for _, lengths in streams), key=sum)
+        lengths = max((lengths for _, lengths in streams), key=lambda lengths: (sum(lengths), len(lengths)))
         text = summary(merged)
         report(cls.hidden.unique_id, text)
         return io.NodeOutput(parted(poses_to_socket(merged), lengths), text)

@@ -57,7 +57,7 @@ def side_by_side(
     far = found.shares > limit
     wh = found.a.canvas_wh if canvas_wh is None else canvas_wh
     found = replace(found, a=found.a.scaled(wh), b=found.b.scaled(wh))
-    skeletons = [draw(poses, style, threshold=0) for poses in (found.a, found.b)]
+    skeletons = [draw(poses, style, threshold=0, feet=True) for poses in (found.a, found.b)]
     bright = [skeleton.max(axis=2, keepdims=True) / 255 for skeleton in skeletons]
     both = np.asarray((bright[0] * COLOURS[0] + bright[1] * COLOURS[1]).round(), np.uint8)
     panels = [*skeletons, both]

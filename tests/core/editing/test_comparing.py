@@ -130,7 +130,7 @@ def test_the_picture_shows_each_and_both() -> None:
     (same,) = apart([a], [a])
     picture = side_by_side(same)
     assert picture.shape == (300, 1800, 3) and picture.dtype == np.uint8
-    np.testing.assert_array_equal(picture[:, :600], draw(a, threshold=0))
+    np.testing.assert_array_equal(picture[:, :600], draw(a, threshold=0, feet=True))
     np.testing.assert_array_equal(picture[:, :600], picture[:, 600:1200])
     both = picture[:, 1200:].reshape(-1, 3)
     assert both.any() and (both.min(axis=1) == both.max(axis=1)).all(), "white and grey: they agree everywhere"
