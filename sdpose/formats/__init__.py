@@ -1,12 +1,13 @@
 """Pose formats, one module each, each with functions that read and write and undo one another.
 
 `read` takes what any tool wrote and `write` writes for any: see `dialects` and `profiles`. `load` and `save` do the
-same with files.
+same with files. `read_boxes` takes boxes of any shape: see `boxes`.
 """
 
 from __future__ import annotations
 
-from . import openpose, posetrack
+from . import boxes, openpose, posetrack
+from .boxes import Boxes, read_boxes
 from .dialects import DIALECTS, is_animals, read, recognise
 from .files import load, load_named, load_payload, save
 from .profiles import PROFILES, profile_of, write
@@ -14,6 +15,8 @@ from .profiles import PROFILES, profile_of, write
 __all__ = [
     "DIALECTS",
     "PROFILES",
+    "Boxes",
+    "boxes",
     "is_animals",
     "load",
     "load_named",
@@ -22,6 +25,7 @@ __all__ = [
     "posetrack",
     "profile_of",
     "read",
+    "read_boxes",
     "recognise",
     "save",
     "write",
