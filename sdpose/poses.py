@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -105,10 +106,6 @@ class Poses:
         boxes = None if self.boxes is None else self.boxes * np.tile(factor, 2)
         return self.replace(points=self.points * factor, boxes=boxes, canvas_wh=canvas_wh)
 
-    def _nowhere(self) -> npt.NDArray[np.bool_]:
-        """(N, K) which keypoints are absent in that nothing is known of where they are."""
-        return (self.scores <= 0) & ~self.points.any(axis=2)
-
     def to(self, skeleton: Skeleton) -> Poses:
         """The same people in another skeleton, keypoint by keypoint of the same name.
 
@@ -120,15 +117,23 @@ class Poses:
             return self
         points = np.zeros((len(self), len(skeleton), 2))
         scores = np.zeros((len(self), len(skeleton)))
-        for i, name in enumerate(skeleton.keypoints):
-            sources = (name,) if name in self.skeleton else _DERIVED.get(name, ())
-            if sources and all(source in self.skeleton for source in sources):
-                columns = [self.skeleton.index(source) for source in sources]
-                points[:, i] = self.points[:, columns].mean(axis=1)
+        here, there = _shared(self.skeleton, skeleton)
+        points[:, there], scores[:, there] = self.points[:, here], self.scores[:, here]
+        nowhere = (self.scores <= 0) & ~self.points.any(axis=2)
+        for name, sources in _DERIVED.items():
+            if name in skeleton and name not in self.skeleton and all(source in self.skeleton for source in sources):
+                i, columns = skeleton.index(name), [self.skeleton.index(source) for source in sources]
+                known = ~nowhere[:, columns].any(axis=1)
+                points[known, i] = self.points[known][:, columns].mean(axis=1)
                 scores[:, i] = self.scores[:, columns].min(axis=1)
-                if len(columns) > 1:
-                    points[self._nowhere()[:, columns].any(axis=1), i] = 0.0
         return self.replace(points=points, scores=scores, skeleton=skeleton)
+
+
+@cache
+def _shared(source: Skeleton, target: Skeleton) -> tuple[list[int], list[int]]:
+    """The positions, in the one and in the other, of the keypoints that both have."""
+    names = [name for name in target.keypoints if name in source]
+    return [source.index(name) for name in names], [target.index(name) for name in names]
 
 
 def _checked(name: str, value: Any, shape: tuple[int, ...], dtype: type) -> npt.NDArray[Any]:

@@ -88,11 +88,11 @@ def read(payload: Payload, dialect: str = "auto", canvas_wh: CanvasWH = None) ->
     if dialect != "auto" and not (isinstance(dialect, str) and dialect in DIALECTS):
         raise BadOption(f"a dialect is auto or one of {', '.join(DIALECTS)}; got {say(dialect)}")
     found = unpacked(payload)
+    name = structure(found) if dialect == "auto" else dialect
     if openpose.is_animals(found):
         raise BadKeypoints("these poses are of animals (AP-10K), not of people: they can be passed on, but not read")
     if dialect != "auto":
         return DIALECTS[dialect].read(found, canvas_wh)
-    name = _structure(found)
     return openpose.read_any(found, canvas_wh) if name == "openpose" else DIALECTS[name].read(found, canvas_wh)
 
 
@@ -102,14 +102,8 @@ def recognise(payload: Payload) -> str:
     Raises:
         BadKeypoints: it is none that is known, or may be one of two; the message says what was seen.
     """
-    return recognise_unpacked(unpacked(payload))
-
-
-def recognise_unpacked(found: Payload) -> str:
-    """`recognise`, of what `unpacked` gave."""
-    if openpose.is_animals(found):
-        return ANIMALS
-    name = _structure(found)
+    found = unpacked(payload)
+    name = structure(found)
     return "normalised" if name == "openpose" and openpose.units_of(found) == "shares" else name
 
 
@@ -150,7 +144,14 @@ def _parsed(payload: Payload) -> Payload:
         raise BadKeypoints(f"expected poses as JSON; got {say(payload)} ({type(error).__name__}: {error})") from error
 
 
-def _structure(found: Payload) -> str:
+def structure(found: Payload) -> str:
+    """What `unpacked` gave, by structure alone: a key of `DIALECTS`, "openpose" for frames in any units, or `ANIMALS`.
+
+    Raises:
+        BadKeypoints: it is none that is known.
+    """
+    if openpose.is_animals(found):
+        return ANIMALS
     if isinstance(found, (list, tuple)) and not found:
         return "openpose"
     for name, dialect in DIALECTS.items():

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ..errors import BadOption
+from ..errors import BadKeypoints, BadOption
 from ..poses import Poses
 from . import coco, dialects, dwposes, editor, openpose, posedata, posetrack
 from .values import say
@@ -121,8 +121,10 @@ def profile_of(payload: Any) -> str:
         BadKeypoints: the payload cannot be read; animals have no profile.
     """
     found = dialects.unpacked(payload)
-    dialect = dialects.recognise_unpacked(found)
-    if dialect in ("openpose", "normalised", dialects.ANIMALS):
+    dialect = dialects.structure(found)
+    if dialect == dialects.ANIMALS:
+        raise BadKeypoints("animals (AP-10K) have no profile: they can be passed on, but not written")
+    if dialect == "openpose":
         return openpose.variant_of(found)
     if dialect == "coco" and isinstance(found, (list, tuple)):
         return "coco_results"

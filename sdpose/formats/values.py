@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import reprlib
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ import numpy.typing as npt
 
 from ..errors import BadKeypoints
 
-__all__ = ["entries", "numbers", "row", "rows", "say", "whole"]
+__all__ = ["numbers", "row", "rows", "say", "whole"]
 
 _MOST = 60
 """How many characters of a value are put into a message."""
@@ -101,11 +100,6 @@ def whole(value: Any, where: str) -> npt.NDArray[Any]:
     if not all(number == int(number) and -(2**63) <= number < 2**63 for number in array.tolist()):
         raise BadKeypoints(f"{where}: expected whole numbers; got {say(value)}")
     return array.astype(np.int64)
-
-
-def entries(value: Any) -> Sequence[Any]:
-    """`value` if it is a list (or tuple), and else nothing: what a payload may hold many of."""
-    return value if isinstance(value, (list, tuple)) else ()
 
 
 class _Short(reprlib.Repr):

@@ -35,7 +35,8 @@ def orders(key: str) -> Mapping[int, tuple[str, ...]]:
         return {len(names): names, len(names) - len(PUPILS): tuple(name for name in names if name not in PUPILS)}
     if key == "pose_keypoints_2d":
         body, body25 = get("openpose18").keypoints, names + whole().parts["feet"]
-        return {len(body): body, len(body25): body25}
+        coco = get("coco17").keypoints  # OpenPose Studio's, for poses without a neck
+        return {len(body): body, len(body25): body25, len(coco): coco}
     return {len(names): names}
 
 

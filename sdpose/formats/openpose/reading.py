@@ -17,6 +17,7 @@ from . import layout
 
 __all__ = ["frames_in", "from_frames", "read_frames"]
 
+_COCO_17 = 17
 _BODY_25 = 25
 
 
@@ -24,9 +25,10 @@ def from_frames(json: Mapping[str, Any] | Sequence[Any]) -> list[Poses]:
     """Read frames in pixels back as poses; what `to_frames` wrote comes back exactly.
 
     Args:
-        json: the list of frames, or one frame. A part may be null, empty or missing, a body may have 18 points or
-            OpenPose's 25, a face 68 or 70, and points may be flat or nested in threes. A `bbox` may have a fifth
-            number, a score, which is skipped, or be a dict of x, y, width and height. Whole numbers may be floats.
+        json: the list of frames, or one frame. A part may be null, empty or missing, a body may have 18 points,
+            OpenPose's 25 or COCO's 17, a face 68 or 70, and points may be flat or nested in threes. A `bbox` may have a
+            fifth number, a score, which is skipped, or be a dict of x, y, width and height. Whole numbers may be
+            floats.
 
     Returns:
         One Poses per frame: OpenPose's 137 points when any body has 25, its 134 when any person of any frame has
@@ -97,16 +99,29 @@ def _person(person: Any, where: str) -> FloatArray:
     for key in layout.PARTS:
         values = numbers(person.get(key), f"{where}, {key}")
         if values.size:
-            _check_length(values.size, key, where)
-            table[list(layout.places(key, values.size // 3))] = values.reshape(-1, 3)
+            points = _triplets(values, f"{where}, {key}", tuple(layout.orders(key)))
+            if len(points) == _COCO_17:
+                points = _with_neck(points, f"{where}, {key}")
+            table[list(layout.places(key, len(points)))] = points
     return table
 
 
-def _check_length(size: int, key: str, where: str) -> None:
-    counts = list(layout.orders(key))
-    if size not in [3 * count for count in counts]:
+def _triplets(values: npt.NDArray[Any], where: str, counts: Sequence[int]) -> FloatArray:
+    """(M, 3) x, y, score of one of as many points."""
+    if values.size not in [3 * count for count in counts]:
         expected = " or ".join(f"{3 * count} numbers ({count} points as x, y, score)" for count in counts)
-        raise BadKeypoints(f"{where}, {key}: expected {expected}, null or nothing; got {size} numbers")
+        raise BadKeypoints(f"{where}: expected {expected}, null or nothing; got {values.size} numbers")
+    return values.astype(np.float64).reshape(-1, 3)
+
+
+def _with_neck(points: FloatArray, where: str) -> FloatArray:
+    """(18, 3) of the 17 points of COCO."""
+    try:
+        with np.errstate(over="ignore"):
+            body = Poses(points[None, :, :2], points[None, :, 2], get("coco17"), (1, 1)).to(get("openpose18"))
+    except BadKeypoints as error:
+        raise BadKeypoints(f"{where}: {error}") from error
+    return np.concatenate([body.points[0], body.scores[0, :, None]], axis=1)
 
 
 def _everybodys(rows: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any] | None:

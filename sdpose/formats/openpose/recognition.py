@@ -70,6 +70,10 @@ def units_of(payload: Any) -> Literal["pixels", "shares"]:
     return "shares" if units.are_shares(read_frames(payload, _ANY_WH)) else "pixels"
 
 
+def _is_nested(points: Any) -> bool:
+    return points is not None and len(points) > 0 and np.ndim(points[0]) == 1
+
+
 def variant_of(payload: Any) -> str:
     """The variant that a payload of frames is written in, by the first of these that holds.
 
@@ -95,8 +99,8 @@ def variant_of(payload: Any) -> str:
     in_shares = units.are_shares(clip)
     is_bare = isinstance(payload, Mapping) and "people" in payload
     rules = {
-        "magos": any(np.ndim(points) == 2 for points in lists if points is not None),
-        "openpose": any("canvas_width" not in frame for frame in frames),
+        "magos": any(map(_is_nested, lists)),
+        "openpose": any(frame.get("canvas_width") is None for frame in frames),
         "aux_openpose": in_shares and is_plain,
         "normalised": in_shares,
         "judian17": any(points is not None and len(points) == 0 for points in lists),

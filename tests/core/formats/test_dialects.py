@@ -83,6 +83,8 @@ def test_animals_are_told_apart_and_not_read() -> None:
         for dialect in ("auto", "openpose"):
             with pytest.raises(BadKeypoints, match=r"animals .AP-10K., not of people"):
                 formats.read(animals, dialect)
+        with pytest.raises(BadKeypoints, match=r"animals .AP-10K. have no profile"):
+            formats.profile_of(animals)
     for other in ([], PIXELS, [PIXELS], None, "{", 5, [[]], {"animals": [], "people": []}):
         assert not formats.is_animals(other)
 

@@ -195,6 +195,16 @@ def test_faces_have_68_or_70_points(points: int) -> None:
     assert (read.points[0, :18] == 0.5).all()
 
 
+def test_a_body_of_17_is_coco_s_and_gets_a_neck() -> None:
+    numbers = np.arange(51, dtype=float) + 1
+    (read,) = from_frames([frame({"pose_keypoints_2d": numbers.tolist()})])
+    coco = numbers.reshape(1, 17, 3)
+    expected = Poses(coco[..., :2], coco[..., 2], get("coco17"), (64, 48)).to(get("openpose18"))
+    assert_same(read, expected)
+    with pytest.raises(BadKeypoints, match="frame 0, person 0, pose_keypoints_2d: points must be finite"):
+        from_frames([frame({"pose_keypoints_2d": [1e308] * 51})])
+
+
 def test_points_may_be_nested() -> None:
     flat, nested = (frame(person(hand_left_keypoints_2d=hand)) for hand in ([1, 2, 3] * 21, [[1, 2, 3]] * 21))
     assert_same(from_frames(flat)[0], from_frames(nested)[0])
