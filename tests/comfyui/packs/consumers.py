@@ -15,7 +15,7 @@ from ..prompts import node, picture
 from ..server import Server
 from .graphs import Link, Nodes, convert, defaults, one_frame, one_person, run, show, shown, skeleton
 from .people import CANVAS
-from .placed import BODY, HANDS, Drawn, misplaced
+from .placed import BODY, HANDS, NOBODY, Drawn, misplaced
 
 WIDTH, HEIGHT = CANVAS
 EVERYTHING = Drawn()
@@ -122,12 +122,14 @@ def faults(server: Server, consumer: Consumer, source: Nodes, link: Link, direct
     if len(pictures) != (consumer.frames or len(people)):
         return [f"{len(pictures)} pictures of {len(people)} frames"]
     wrong = [misplaced(image, frame, consumer.drawn) for image, frame in zip(pictures, people, strict=False)]
+    if all(each == [NOBODY] for each in wrong):
+        return [NOBODY]
     return [f"frame {index}: {fault}" for index, each in enumerate(wrong) for fault in each]
 
 
 def _off_faces(boxes: list[list[dict[str, float]]], people: list[Poses]) -> list[str]:
     """What is wrong with boxes around the faces of every frame: each face is in one of its own, with little around."""
-    wrong = []
+    wrong, seen = [], 0
     for index, (frame, poses) in enumerate(zip(boxes, people, strict=True)):
         whole = poses.to(get("openpose134"))
         face = list(whole.skeleton.indices("face"))
@@ -135,17 +137,18 @@ def _off_faces(boxes: list[list[dict[str, float]]], people: list[Poses]) -> list
         if len(frame) != len(faces):
             wrong.append(f"frame {index}: {len(frame)} boxes for {len(faces)} faces")
             continue
+        seen += len(faces)
         for box, points in zip(frame, faces, strict=True):
             corner, size = np.array([box["x"], box["y"]]), np.array([box["width"], box["height"]])
             held = (points >= corner - 1).all() and (points <= corner + size + 1).all()
             if not held or (size > 3 * np.ptp(points, axis=0)).any():
                 wrong.append(f"frame {index}: the box {box} is not around a face")
-    return wrong
+    return wrong or ([] if seen else [NOBODY])
 
 
 def _nlf(link: Link) -> Nodes:
     """Bodies for SCAIL's renderer, as its NLF model finds them: here nobody's, so that hands and faces are left."""
-    return {"nlf": node("SDPoseKitProbe_NLFPoses", frames=2, people=1)}
+    return {"nlf": node("SDPoseKitProbe_NLFPoses", poses=link)}
 
 
 CONSUMERS = (

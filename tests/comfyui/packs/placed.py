@@ -22,6 +22,8 @@ LIT = 20
 STRAY = 0.01
 """The share of the drawn pixels that may lie further away: corners of round joints."""
 
+NOBODY = "nobody has to be drawn, so nothing is shown"
+
 BODY, HANDS, FACE = ("body",), ("left_hand", "right_hand"), ("face",)
 
 
@@ -58,7 +60,7 @@ def misplaced(picture: np.ndarray, poses: Poses, drawn: Drawn) -> list[str]:
     lit = picture.max(axis=2) > LIT
     due = _due(people, drawn)
     if not due:
-        return ["nobody has to be drawn, so nothing is shown"]
+        return [NOBODY]
     if not lit.any():
         return ["the picture is blank"]
     distance = cv2.distanceTransform((~lit).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)

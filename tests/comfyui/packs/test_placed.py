@@ -8,7 +8,7 @@ import pytest
 import sdpose
 
 from .people import clip
-from .placed import BODY, Drawn, misplaced
+from .placed import BODY, NOBODY, Drawn, misplaced
 
 EVERYTHING = Drawn()
 
@@ -83,4 +83,4 @@ def test_so_has_one_with_a_point_that_nobody_is_sure_of(poses, right):
 
 
 def test_nobody_is_no_evidence(poses, right):
-    assert misplaced(right, poses[:0], EVERYTHING) == ["nobody has to be drawn, so nothing is shown"]
+    assert misplaced(right, poses[:0], EVERYTHING) == [NOBODY]

@@ -112,19 +112,19 @@ class SDPoseModel(io.ComfyNode):
 
 
 class NLFPoses(io.ComfyNode):
-    """A body a frame, 24 joints in millimetres of the camera's space, as SCAIL's NLFPRED."""
+    """Nobody's body for each frame of DWPOSES: 24 joints in millimetres of the camera's space, as SCAIL's NLFPRED."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
         return io.Schema(
             node_id="SDPoseKitProbe_NLFPoses",
-            inputs=[io.Int.Input("frames"), io.Int.Input("people")],
+            inputs=[io.Custom("DWPOSES").Input("poses")],
             outputs=[io.Custom("NLFPRED").Output("poses")],
         )
 
     @classmethod
-    def execute(cls, frames: int, people: int) -> io.NodeOutput:
-        return io.NodeOutput({"joints3d_nonparam": [[torch.zeros(people, 24, 3) for _ in range(frames)]]})
+    def execute(cls, poses: dict[str, list[object]]) -> io.NodeOutput:
+        return io.NodeOutput({"joints3d_nonparam": [[torch.zeros(1, 24, 3) for _ in poses["poses"]]]})
 
 
 class AuxEncoded(io.ComfyNode):
