@@ -1,10 +1,11 @@
-"""What a graph does to poses: transform them like pictures, combine, filter and compare them."""
+"""What a graph does to poses: transform them like pictures, combine, filter and compare them, and edit frames."""
 
 from typing import TYPE_CHECKING, Any
 
 from .combining import aligned, concatenated, merged
 from .comparing import Apart, apart, measured
 from .filtering import filtered, without_people, without_points
+from .frames import pick, put_back
 from .transforms import cropped, flipped, inside, padded, resized, resized_by, shifted, turned
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ __all__ = [
     "measured",
     "merged",
     "padded",
+    "pick",
+    "put_back",
     "resized",
     "resized_by",
     "shifted",

@@ -10,6 +10,7 @@ from collections.abc import Container
 
 import numpy as np
 
+from ..formats.openpose import variants
 from ..poses import FloatArray, IntArray, Poses
 from ..topology import Skeleton
 from ..video.identity.sightings import body_boxes
@@ -55,10 +56,11 @@ def reunited(
 ) -> Poses:
     """The edited people with what their counterparts had and the editor dropped.
 
-    Parts that the editor does not speak of stay, and go along with the joint that they hang on. Where all scores are 1,
-    the editor has forgotten them: points that it has not moved by more than rounding keep coordinates and score. Track
-    ids, boxes and their scores are the editor's where it wrote any, else the counterpart's; somebody new gets the next
-    free id, a box around the keypoints, and the score 1.
+    Parts that the editor does not speak of stay, and go along with the joint that they hang on. Points that are missing
+    and had so low a score that they are left out for editors stay where they were. Where all scores are 1, the editor
+    has forgotten them: points that it has not moved by more than rounding keep coordinates and score. Track ids, boxes
+    and their scores are the editor's where it wrote any, else the counterpart's; somebody new gets the next free id, a
+    box around the keypoints, and the score 1.
 
     Args:
         edited: the people after editing, on a canvas of any size.
@@ -104,15 +106,16 @@ def _hanging(skeleton: Skeleton, spoken: Container[str]) -> list[tuple[int, int]
 
 
 def _unrounded(edited: Poses, was: Poses, rows: IntArray, pixel: FloatArray) -> Poses:
-    """With the coordinates and scores of points that were rounded and not moved, if all scores are 1."""
-    if not np.all(edited.scores[edited.scores > 0] == 1):
-        return edited
+    """With points that were left out for the editor, and the digits and scores of those that it has not moved."""
     points, scores, own = edited.points.copy(), edited.scores.copy(), np.flatnonzero(rows != NOBODY)
-    old, faint = was.points[rows[own]], was.scores[rows[own]]
-    near = np.all(np.abs(points[own] - old) <= _ROUNDED * pixel, axis=-1)
-    still = near & (scores[own] > 0) & (faint > 0)
-    points[own] = np.where(still[..., None], old, points[own])
-    scores[own] = np.where(still, faint, scores[own])
+    old, old_scores = was.points[rows[own]], was.scores[rows[own]]
+    there, faint = scores[own] > 0, old_scores < (variants()["editor"].threshold or 0)
+    stays = ~there & faint & (old_scores > 0)
+    if np.all(scores[scores > 0] == 1):
+        near = np.all(np.abs(points[own] - old) <= _ROUNDED * pixel, axis=-1)
+        stays |= near & there & (old_scores > 0)
+    points[own] = np.where(stays[..., None], old, points[own])
+    scores[own] = np.where(stays, old_scores, scores[own])
     return edited.replace(points=points, scores=scores)
 
 
