@@ -108,6 +108,8 @@ def _person(person: Any, where: str) -> FloatArray:
 
 def _triplets(values: npt.NDArray[Any], where: str, counts: Sequence[int]) -> FloatArray:
     """(M, 3) x, y, score of one of as many points."""
+    if values.ndim > 1 and values.shape[-1] != 3:
+        raise BadKeypoints(f"{where}: expected points of 3 numbers (x, y, score); got points of {values.shape[-1]}")
     if values.size not in [3 * count for count in counts]:
         expected = " or ".join(f"{3 * count} numbers ({count} points as x, y, score)" for count in counts)
         raise BadKeypoints(f"{where}: expected {expected}, null or nothing; got {values.size} numbers")

@@ -78,7 +78,7 @@ def variant_of(payload: Any) -> str:
     """The variant that a payload of frames is written in, by the first of these that holds.
 
     - Nobody in any frame: OpenPose Studio's when it is one frame without a list, else core's.
-    - Nested points: Magos'. No canvas: OpenPose's own.
+    - Nested points, and one person per frame at most: Magos'. No canvas: OpenPose's own.
     - Shares of the canvas: controlnet_aux's OpenPose when it is plain, else normalised. (Plain is: scores of 0 and 1
       alone, and no list of feet.)
     - An empty list for a part: judian17's.
@@ -99,7 +99,7 @@ def variant_of(payload: Any) -> str:
     in_shares = units.are_shares(clip)
     is_bare = isinstance(payload, Mapping) and "people" in payload
     rules = {
-        "magos": any(map(_is_nested, lists)),
+        "magos": any(map(_is_nested, lists)) and max(map(len, clip)) <= 1,
         "openpose": any(frame.get("canvas_width") is None for frame in frames),
         "aux_openpose": in_shares and is_plain,
         "normalised": in_shares,

@@ -52,6 +52,28 @@ def test_a_payload_written_back_is_what_it_was(name: str) -> None:
     assert (again == case["payload"]) == case["writes_back"]
 
 
+@pytest.mark.parametrize(
+    ("frames", "profile"),
+    [
+        ([], "core"),
+        ([frame()], "core"),
+        (frame(), "studio"),
+        (PIXELS, "scail"),
+        ([{**PIXELS, "people": PIXELS["people"] * 2}], "scail"),
+        ([frame(body((20, 30, 1)))], "aux"),
+        (frame(body((20, 30, 1))), "studio"),
+        ({"frames": [frame(body((20, 30, 1)))]}, "aux"),
+        ([frame([[20, 30, 0.5]] * 18)], "magos"),  # type: ignore[list-item]
+        ([frame([[20, 30, 0.5]] * 18, [[20, 30, 0.5]] * 18)], "scail"),  # type: ignore[list-item]
+        ([frame(body((0.2, 0.3, 0.9), (0.4, 0.5, 1), (0.6, 0.7, 1)))], "normalised"),
+        ([frame(body((0.2, 0.3, 1), (0.4, 0.5, 1), (0.6, 0.7, 1)))], "aux_openpose"),
+        ([{"people": PIXELS["people"]}], "openpose"),
+    ],
+)
+def test_the_variant_of_frames_is_told_by_a_stated_rule(frames: Any, profile: str) -> None:
+    assert formats.profile_of(frames) == profile
+
+
 @pytest.mark.parametrize("name", ["core", "aux_dwpose", "a1111", "judian17_body"])
 def test_text_and_bytes_are_what_is_in_them(name: str) -> None:
     payload = golden(name)["payload"]

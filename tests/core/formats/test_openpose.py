@@ -286,6 +286,10 @@ def test_a_track_is_any_whole_number(track: Any) -> None:
         ([frame({"pose_keypoints_2d": [1.0, None] * 27})], "pose_keypoints_2d: expected finite numbers"),
         ([frame({"pose_keypoints_2d": [float("nan")] * 54})], "pose_keypoints_2d: expected finite numbers"),
         ([frame({"pose_keypoints_2d": [[1, 2, 3], [4]]})], "pose_keypoints_2d: expected finite numbers"),
+        (
+            [frame({"pose_keypoints_2d": [[1.0] * 54]})],
+            "pose_keypoints_2d: expected points of 3 numbers .*; got points of 54",
+        ),
         ([frame({"pose_keypoints_2d": {"x": 1}})], "pose_keypoints_2d: expected finite numbers; got dict"),
         ([frame(person(bbox=[1, 2, 3]))], "person 0, bbox: expected 4 number"),
         ([frame(person(bbox=[1, 2, 3, 4, 5, 6]))], "person 0, bbox: expected 4 number.* got 6"),

@@ -130,7 +130,7 @@ def units_by_the_rule(clip: list[Poses], shares: bool) -> str:
     return "normalised" if min(numbers) >= 0 and max(numbers) <= 1 and len(points) >= 3 else "either"
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(st.data(), st.sampled_from(sorted(HOLDS)))
 def test_what_a_profile_can_hold_comes_back(data: st.DataObject, profile: str) -> None:
     can = HOLDS[profile]
