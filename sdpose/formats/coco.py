@@ -44,10 +44,11 @@ _PERSON = 1  # the one category's id
 
 
 def fits(payload: Any) -> bool:
-    """Whether a payload looks like a COCO file with keypoints, or like results."""
+    """Whether a payload looks like a COCO file with keypoints, and not PoseTrack's, or like results."""
     if isinstance(payload, (list, tuple)):
         return bool(payload) and isinstance(payload[0], Mapping) and "image_id" in payload[0]
-    return tables.keypoint_names(payload) is not None
+    names = tables.keypoint_names(payload)
+    return names is not None and "head_bottom" not in names
 
 
 # Reading.

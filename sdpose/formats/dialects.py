@@ -1,7 +1,7 @@
 """Which dialect is this payload? Read it: the table of readers, and the rule by which payloads are recognised.
 
-The rule goes by structure, from the first that holds. A payload in which two readings are possible is refused, and the
-message names the option that decides.
+The rule goes by structure. A payload in which two readings are possible is refused, and the message names the option
+that decides.
 
 1. Text and bytes are JSON, and what is in them counts. A list of lists of frames, or of such texts, is joined.
 2. Frames with "animals" are AP-10K's (controlnet_aux): animals, which are told apart so that they can be passed on, but
@@ -66,7 +66,7 @@ DIALECTS: dict[str, Dialect] = {
     "openpose": Dialect("OpenPose frames in pixels: POSE_KEYPOINT and OpenPose's files", openpose.fits, openpose.read),
     "normalised": Dialect("OpenPose frames in shares of the canvas, 0 to 1", _never, openpose.read_shares),
 }
-"""Key -> dialect, in the order in which they are tried."""
+"""Key -> dialect."""
 
 
 def read(payload: Payload, dialect: str = "auto", canvas_wh: CanvasWH = None) -> list[Poses]:
@@ -148,15 +148,17 @@ def structure(found: Payload) -> str:
     """What `unpacked` gave, by structure alone: a key of `DIALECTS`, "openpose" for frames in any units, or `ANIMALS`.
 
     Raises:
-        BadKeypoints: it is none that is known.
+        BadKeypoints: it is none that is known, or may be one of several.
     """
     if openpose.is_animals(found):
         return ANIMALS
     if isinstance(found, (list, tuple)) and not found:
         return "openpose"
-    for name, dialect in DIALECTS.items():
-        if dialect.fits(found):
-            return name
+    fitting = [name for name, dialect in DIALECTS.items() if dialect.fits(found)]
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
+        raise BadKeypoints(f"got {_seen(found)}, which may be {' or '.join(fitting)}: choose the dialect")
     raise BadKeypoints(
         f"expected poses of a known dialect ({', '.join(DIALECTS)}); got {_seen(found)}: connect a list of frames with "
         '"people", or choose the dialect'

@@ -134,6 +134,13 @@ def test_what_is_not_known_is_described(payload: Any, said: str) -> None:
             refusing(payload)
 
 
+def test_what_may_be_two_dialects_is_asked_for() -> None:
+    both = [{**PIXELS, "image_id": 3}]
+    with pytest.raises(BadKeypoints, match=r"list of 1, .* which may be coco or openpose: choose the dialect"):
+        formats.read(both)
+    assert_same(formats.read(both, "openpose"), formats.read([PIXELS]))
+
+
 def test_an_unknown_dialect_is_named() -> None:
     for dialect in ("json", "", ["openpose"], None):
         with pytest.raises(BadOption, match=r"a dialect is auto or one of .*openpose"):
