@@ -137,7 +137,9 @@ def test_skeletons_are_mirrored_and_turned_to_a_pixel(poses: Poses, case: Case, 
 @given(clear_people(), mirrors("keep") | mirrors("swap") | turns(), st.sampled_from(["dwpose", "openpose"]))
 def test_skeletons_between_pixels_are_too_but_for_what_the_style_cuts_off(poses: Poses, case: Case, style: str) -> None:
     to_poses, to_picture = case
-    assert unlike(draw(to_poses(poses), style), to_picture(draw(poses, style)), pixels=2) == 0
+    drawn, picture = draw(to_poses(poses), style), to_picture(draw(poses, style))
+    assert unlike(drawn, picture, pixels=1) <= 0.05 * drawn.any(axis=2).sum()
+    assert unlike(drawn, picture, pixels=2) == 0
 
 
 @settings(max_examples=60)
