@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import comfy.model_management
 import torch
 from comfy_api.latest import io
-from comfy_execution.graph import ExecutionBlocker
 from typing_extensions import override
 
 from ..sdpose.errors import BadBoxes
@@ -26,7 +25,7 @@ from ..sdpose.formats.boxes import (
 )
 from .pieces import joined_boxes, settings
 from .progress import report, summary
-from .sockets import BBoxSocket, SegsSocket, both_sides, boxes_input
+from .sockets import BBoxSocket, SegsSocket, both_sides, boxes_input, or_blocked
 from .words import words
 
 __all__ = ["ConvertBoxes"]
@@ -81,10 +80,10 @@ class ConvertBoxes(io.ComfyNode):
         clip = _sized(boxes, chosen, how) if image is None else joined_boxes(boxes, image, **how)
         bbox = to_bbox(clip, chosen["bbox_form"], flat=chosen["bbox_lists"] == LISTS[1])
         factor = chosen["crop_factor"]
-        segs = [_or_blocked(lambda frame=frame: to_segs(frame, crop_factor=factor)) for frame in clip]
+        segs = [or_blocked(to_segs, frame, crop_factor=factor) for frame in clip]
         text = summary(clip, "box", "boxes")
         report(cls.hidden.unique_id, text)
-        return io.NodeOutput(to_bounding_boxes(clip), bbox, segs, _or_blocked(lambda: _masks(clip)), text)
+        return io.NodeOutput(to_bounding_boxes(clip), bbox, segs, or_blocked(_masks, clip), text)
 
 
 def _sized(pieces: Sequence[Any], chosen: Mapping[str, Any], how: Mapping[str, str]) -> list[Boxes]:
@@ -103,11 +102,3 @@ def _sized(pieces: Sequence[Any], chosen: Mapping[str, Any], how: Mapping[str, s
 
 def _masks(clip: Sequence[Boxes]) -> torch.Tensor:
     return torch.from_numpy(to_masks(clip)).to(comfy.model_management.intermediate_device())
-
-
-def _or_blocked(make: Callable[[], Any]) -> Any:
-    """What is made, or else what tells whoever is connected why it cannot be."""
-    try:
-        return make()
-    except BadBoxes as error:
-        return ExecutionBlocker(str(error))

@@ -10,11 +10,10 @@ from comfy_api.latest import io
 from comfy_execution.graph import ExecutionBlocker
 from typing_extensions import override
 
-from ..sdpose.errors import BadKeypoints
 from ..sdpose.formats import DIALECTS, PROFILES, is_animals, openpose, read, recognise, write
 from ..sdpose.formats.losses import losses
 from .progress import report, summary
-from .sockets import DWPosesSocket, PoseDataSocket, PosesSocket, both_sides, poses_from_socket, poses_input
+from .sockets import DWPosesSocket, PoseDataSocket, PosesSocket, both_sides, or_blocked, poses_from_socket, poses_input
 from .words import words
 
 if TYPE_CHECKING:
@@ -75,7 +74,7 @@ class ConvertPoses(io.ComfyNode):
             clip = [frame.scaled(canvas_wh) for frame in clip]
         options = {"scores": SCORES[scores], "threshold": None if threshold < 0 else threshold}
         written = write(clip, profile, **options)
-        others = [_written(clip, name, options) for name in ("posedata", "dwposes")]
+        others = [or_blocked(write, clip, name, **options) for name in ("posedata", "dwposes")]
         came = recognise(poses) if dialect == "auto" else dialect
         text = f"{came}: {summary(clip)}\n{_said(clip, profile, written)}"
         report(cls.hidden.unique_id, text)
@@ -88,14 +87,6 @@ def _animals(node_id: str | None, poses: Any) -> io.NodeOutput:
     report(node_id, text)
     nobody = ExecutionBlocker("these poses are of animals (AP-10K): POSEDATA and DWPOSES hold people only")
     return io.NodeOutput(poses, nobody, nobody, poses if isinstance(poses, str) else json.dumps(poses), text)
-
-
-def _written(clip: Sequence[Poses], profile: str, options: dict[str, Any]) -> Any:
-    """The poses of a profile, or else what tells whoever is connected why it cannot hold them."""
-    try:
-        return write(clip, profile, **options)
-    except BadKeypoints as error:
-        return ExecutionBlocker(str(error))
 
 
 def _said(clip: Sequence[Poses], profile: str, written: Any) -> str:

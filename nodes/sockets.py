@@ -6,15 +6,17 @@ float IMAGE batches, BOUNDING_BOX dictionaries and POSE_KEYPOINT frames. Only th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import comfy.model_management
 import numpy as np
 import torch
 from comfy_api.latest import io
+from comfy_execution.graph import ExecutionBlocker
 
 from .. import sdpose
+from ..sdpose.errors import SDPoseError
 from ..sdpose.formats.boxes import Boxes, canvas_of, read_boxes, to_bounding_boxes
 from ..sdpose.video.identity.sightings import body_boxes
 
@@ -38,6 +40,7 @@ __all__ = [
     "boxes_to_socket",
     "frames_from_image",
     "image_from_frames",
+    "or_blocked",
     "people_from_boxes",
     "people_in",
     "poses_from_socket",
@@ -85,6 +88,14 @@ def poses_input(name: str, **about: Any) -> io.Input:
         about: `tooltip`, `optional`, ...
     """
     return io.MultiType.Input(name, [io.Custom(kind) for kind in POSES_KINDS], **about)
+
+
+def or_blocked(make: Callable[..., Any], *of: Any, **how: Any) -> Any:
+    """What `make` gives for an output, or else what stops whoever is connected there, and tells why."""
+    try:
+        return make(*of, **how)
+    except SDPoseError as error:
+        return ExecutionBlocker(str(error))
 
 
 def both_sides(width: int, height: int) -> tuple[int, int] | None:
