@@ -43,8 +43,8 @@ def add_people(parser: argparse.ArgumentParser) -> None:
         "--boxes",
         type=Path,
         metavar="FILE",
-        help="JSON with boxes [x1, y1, x2, y2], or ComfyUI's BOUNDING_BOX: a list of frames in input order, or a dict "
-        "from file name to boxes (of a picture) or to frames (of a video)",
+        help="JSON with boxes [x1, y1, x2, y2], ComfyUI's BOUNDING_BOX, Florence-2's and others: a list of frames in "
+        "input order, or a dict from file name to boxes (of a picture) or to frames (of a video)",
     )
     group.add_argument(
         "--whole-frame",
