@@ -57,7 +57,7 @@ def frames_of(payload: Any) -> list[Any]:
     found = unpacked(payload)
     if lists := _lists(found):
         return [{**found, **{key: [found[key][i]] for key in lists}} for i in range(len(found[lists[0]]))]
-    if any(name in DIALECTS and DIALECTS[name].fits(found) for name in _FILES):
+    if any(DIALECTS[name].fits(found) for name in _FILES):
         raise BadKeypoints(
             "a COCO or PoseTrack file keeps the people of all frames in one list: convert it first, as Convert Poses "
             "does, and take frames out of what that gives"
@@ -113,10 +113,11 @@ def _exchanged(payload: Any, changed: Mapping[int, Any]) -> Any:
             for key in keys:
                 lists[key][index] = frame[key][0]
         return {**found, **lists}
-    frames = [changed.get(index, frame) for index, frame in enumerate(frames_in(found) or ())]
+    own = list(frames_in(found) or ())
+    frames = [changed.get(index, frame) for index, frame in enumerate(own)]
     if not isinstance(found, Mapping):
         return frames
-    return frames[0] if "people" in found or "animals" in found else {**found, "frames": frames}
+    return frames[0] if own[0] is found else {**found, "frames": frames}
 
 
 # One frame out, and back.
