@@ -13,7 +13,7 @@ from ..poses import Poses
 from .dialects import read, recognise, unpacked
 from .profiles import PROFILES, Scores, write
 
-__all__ = ["load", "load_named", "load_payload", "save"]
+__all__ = ["load", "load_named", "load_payload", "naming", "save", "wants_folder"]
 
 _ONE_FRAME = "_keypoints.json"
 """How OpenPose ends the name of a frame's file."""
@@ -36,7 +36,7 @@ def load(path: str | Path, dialect: str = "auto", canvas_wh: tuple[int, int] | N
         BadOption: there is no such dialect.
     """
     payload = load_payload(path)
-    with _naming(path):
+    with naming(path):
         return read(payload, dialect, canvas_wh)
 
 
@@ -45,13 +45,13 @@ def load_named(
 ) -> tuple[list[Poses], str]:
     """`load`, and the dialect that the poses are in."""
     payload = load_payload(path)
-    with _naming(path):
+    with naming(path):
         return read(payload, dialect, canvas_wh), recognise(payload) if dialect == "auto" else dialect
 
 
 @contextlib.contextmanager
-def _naming(path: str | Path) -> Iterator[None]:
-    """What is wrong is said with the name of the file."""
+def naming(path: str | Path) -> Iterator[None]:
+    """What is wrong with poses is said with where they were read."""
     try:
         yield
     except BadKeypoints as error:
@@ -78,7 +78,7 @@ def _parsed(path: Path) -> Any:
         text = path.read_bytes()
     except OSError as error:
         raise BadKeypoints(f"the poses {path} cannot be read: {error.strerror or error}") from error
-    with _naming(path):
+    with naming(path):
         return unpacked(text)
 
 
@@ -123,6 +123,11 @@ def save(
         for i, frame in enumerate(frames):
             name = f"{place.name}_{i:012d}{_ONE_FRAME}"
             write_json(folder / name, _only(frame, place))
+
+
+def wants_folder(profile: str, frames: int) -> bool:
+    """Whether so many frames are a file each, because a file of the profile's consumer holds one."""
+    return frames > 1 and (profile == "openpose" or PROFILES[profile].frames == 1)
 
 
 def _only(payload: Any, path: Path) -> Any:

@@ -66,3 +66,52 @@ def test_a_file_that_is_no_pose_file_says_so(pack, text):
     path.write_bytes(text.encode("latin-1"))
     with pytest.raises(pack.part("sdpose.errors").BadKeypoints):
         pack.run("SDPoseKit_LoadPoses", file="broken.json")
+
+
+def test_every_format_is_saved_and_loaded(pack, frames):
+    formats = pack.part("sdpose.formats")
+    options = pack.nodes["SDPoseKit_SavePoses"].GET_SCHEMA().inputs[2].options
+    assert options[0] == "core" and set(options) == set(formats.PROFILES) - {"posedata", "dwposes"}
+    one = [{**frames[0], "people": frames[0]["people"][:1]}]
+    for name in options:
+        (path,) = pack.run("SDPoseKit_SavePoses", poses=one, filename_prefix="poses/of", format=name)
+        file = f"poses/{Path(path).name} [output]"
+        dialect = "normalised" if name in ("normalised", "aux_openpose") else "auto"  # some points lie outside
+        (loaded,) = pack.run("SDPoseKit_LoadPoses", file=file, dialect=dialect, width=333, height=777)
+        found = np.reshape(loaded[0]["people"][0]["pose_keypoints_2d"], (18, 3))
+        wanted = np.reshape(one[0]["people"][0]["pose_keypoints_2d"], (18, 3))
+        there = (found[:, 2] > 0) & (np.arange(18) != 1)  # some work the neck out again
+        assert there.sum() > 5
+        np.testing.assert_allclose(found[there, :2], wanted[there, :2], atol=1e-9, err_msg=name)
+
+
+def test_a_clip_of_files_of_one_frame_is_a_folder_that_is_listed(pack, frames):
+    (path,) = pack.run("SDPoseKit_SavePoses", poses=frames, filename_prefix="poses/many", format="openpose")
+    assert len(list(Path(path).glob("*_keypoints.json"))) == 2
+    node, name = pack.nodes["SDPoseKit_LoadPoses"], f"poses/{Path(path).name} [output]"
+    assert name in node.GET_SCHEMA().inputs[0].options and node.validate_inputs(file=name) is True
+    with pytest.raises(pack.part("sdpose.errors").BadKeypoints, match="width and height"):
+        pack.run("SDPoseKit_LoadPoses", file=name)
+    (loaded,) = pack.run("SDPoseKit_LoadPoses", file=name, width=333, height=777)
+    assert [len(frame["people"]) for frame in loaded] == [2, 0]
+    assert loaded[0]["people"][1]["pose_keypoints_2d"] == frames[0]["people"][1]["pose_keypoints_2d"]
+    before = node.fingerprint_inputs(file=name, dialect="auto", width=0, height=0)
+    next(Path(path).iterdir()).unlink()
+    assert node.fingerprint_inputs(file=name, dialect="auto", width=0, height=0) != before
+
+
+def test_the_dialect_decides_where_two_readings_are_possible(pack):
+    frame = {"canvas_width": 64, "canvas_height": 48, "people": [{"pose_keypoints_2d": [0.5, 1.5, 1.0] * 18}]}
+    (pack.base / "input" / "small.json").write_text(json.dumps(frame))
+    with pytest.raises(pack.part("sdpose.errors").BadKeypoints, match=r"small\.json: .*normalised"):
+        pack.run("SDPoseKit_LoadPoses", file="small.json")
+    (loaded,) = pack.run("SDPoseKit_LoadPoses", file="small.json", dialect="normalised")
+    assert loaded[0]["people"][0]["pose_keypoints_2d"][:2] == [32.0, 72.0]
+
+
+def test_animals_pass_through_untouched(pack):
+    animals = [{"version": "ap10k", "animals": [[1.5, 2.5, 1.0] * 17], "canvas_height": 48, "canvas_width": 64}]
+    for came in (animals, json.dumps(animals)):
+        (path,) = pack.run("SDPoseKit_SavePoses", poses=came, filename_prefix="poses/dogs", format="coco")
+        assert json.loads(Path(path).read_text(encoding="utf-8")) == animals
+        assert pack.run("SDPoseKit_LoadPoses", file=f"poses/{Path(path).name} [output]") == (animals,)
