@@ -193,6 +193,7 @@ def put_back(
     """
     if between not in BETWEEN:
         raise BadOption(f"the frames between are one of {', '.join(BETWEEN)}; got {say(between)}")
+    payload = unpacked(payload)
     frames = frames_of(payload)
     places = _places(indices, len(frames))
     if is_animals(payload):
