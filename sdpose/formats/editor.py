@@ -78,6 +78,8 @@ def _people(value: Any) -> Sequence[Any]:
     first = next((entry for entry in value if entry is not None), None)
     if value and (first is None or (isinstance(first, (list, tuple)) and first and isinstance(first[0], Real))):
         count = len(value) if len(value) == len(get("coco17")) else len(get("openpose18"))
+        if len(value) % count:
+            raise BadKeypoints(f"{_BODY}: expected {count} points for each person; got {len(value)}")
         return [value[start : start + count] for start in range(0, len(value), count)]
     return value
 

@@ -18,7 +18,7 @@ Read in WanAnimatePreprocess 1.0.2 and Magos 0.2.0.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,12 +103,7 @@ def _poses(meta: Any, payload: Mapping[str, Any], canvas_wh: tuple[int, int] | N
     skeleton = get("openpose134")
     table = np.zeros((len(skeleton), 3))
     for key, (estimated, part, counts) in _PARTS.items():
-        found = _in_pixels(of, key, where) if in_pixels else _in_shares(of, estimated, wh, where)
-        if len(found) not in (0, *counts):
-            expected = " or ".join(map(str, counts))
-            raise BadKeypoints(
-                f"{where}, {key if in_pixels else estimated}: expected {expected} points; got {len(found)}"
-            )
+        found = _in_pixels(of, key, counts, where) if in_pixels else _in_shares(of, estimated, counts, wh, where)
         _place(found, part, table, skeleton)
     if not table.any():
         return Poses.empty(skeleton, wh)
@@ -119,9 +114,10 @@ def _getter(meta: Any) -> Callable[[str], Any]:
     return meta.get if isinstance(meta, Mapping) else lambda key: getattr(meta, key, None)
 
 
-def _in_pixels(of: Callable[[str], Any], key: str, where: str) -> FloatArray:
+def _in_pixels(of: Callable[[str], Any], key: str, counts: Sequence[int], where: str) -> FloatArray:
     """(K, 3) x, y and score of a part; 1 is the score of points without one, and 0 of points that are None."""
     points, missing = rows(of(key), (2,), f"{where}, {key}")
+    _check_count(points, counts, f"{where}, {key}")
     if of(key) is None or of(f"{key}_p") is None:
         return np.column_stack([points, ~missing])
     scores, unscored = rows(of(f"{key}_p"), (), f"{where}, {key}_p")
@@ -132,11 +128,19 @@ def _in_pixels(of: Callable[[str], Any], key: str, where: str) -> FloatArray:
     return np.column_stack([points, scores]) * ~(missing | unscored)[:, None]
 
 
-def _in_shares(of: Callable[[str], Any], key: str, wh: tuple[int, int], where: str) -> FloatArray:
+def _in_shares(
+    of: Callable[[str], Any], key: str, counts: Sequence[int], wh: tuple[int, int], where: str
+) -> FloatArray:
     """(K, 3) x, y in pixels and score of a part whose coordinates go from 0 to 1."""
     table, _ = rows(of(key), (3,), f"{where}, {key}")
+    _check_count(table, counts, f"{where}, {key}")
     table[:, :2] = pixels(table[:, :2], wh, f"{where}, {key}")
     return table
+
+
+def _check_count(points: FloatArray, counts: Sequence[int], where: str) -> None:
+    if len(points) not in (0, *counts):
+        raise BadKeypoints(f"{where}: expected {' or '.join(map(str, counts))} points; got {len(points)}")
 
 
 def _place(found: FloatArray, part: str, table: FloatArray, skeleton: Skeleton) -> None:

@@ -71,7 +71,7 @@ def rows(value: Any, columns: tuple[int, ...], where: str) -> tuple[npt.NDArray[
         nothing = np.zeros(columns).tolist()
         listed = [nothing if gone else row for row, gone in zip(listed, missing, strict=True)]
     table = numbers(listed, where).astype(np.float64)
-    if table.shape[1:] != columns if table.size else missing:
+    if table.ndim == 0 or (table.shape[1:] != columns if table.size else missing):
         raise BadKeypoints(
             f"{where}: expected a list of {' by '.join(map(str, ('K', *columns)))} numbers; got {say(value)}"
         )

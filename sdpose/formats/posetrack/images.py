@@ -46,7 +46,7 @@ def _places(data: Mapping[str, Any], where: str) -> list[int | None]:
     categories = dicts(data, "categories", where)
     names = categories[0].get("keypoints") if len(categories) == 1 else None
     wanted = set(file_names(get("posetrack15").keypoints))
-    if not isinstance(names, list) or not wanted <= {name for name in names if isinstance(name, str)}:
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names) or not wanted <= set(names):
         raise BadKeypoints(
             f"{where}, categories: expected one, whose keypoints are {', '.join(file_names(skeleton.keypoints))}; "
             f"got {say(data['categories'])}"
