@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from . import errors, formats, media, models, regions, synthetic, topology, video
+    from . import editing, errors, formats, media, models, regions, synthetic, topology, video
     from .boxes import Crop
     from .detect import Detector
     from .errors import SDPoseError
@@ -43,7 +43,7 @@ _HOME = {
     "overlay": "render",
     "save_model": "models",
 }
-_MODULES = ("errors", "formats", "media", "models", "regions", "synthetic", "topology", "video")
+_MODULES = ("editing", "errors", "formats", "media", "models", "regions", "synthetic", "topology", "video")
 
 __all__ = [
     "Crop",
@@ -56,6 +56,7 @@ __all__ = [
     "VideoEstimator",
     "build_model",
     "draw",
+    "editing",
     "errors",
     "formats",
     "load_diffpose",
