@@ -36,34 +36,39 @@ def decoded(value: Any) -> Any:
         raise BadBoxes(f"text must be boxes in JSON ({str(error)[:_FEW]}); got {say(value)}") from error
 
 
-def plain(value: Any, form: str) -> Any:
+def plain(value: Any, form: str, where: str) -> Any:
     """Arrays and tensors of rows of boxes as lists, those that are masks as numpy arrays; anything else as it is.
 
     Rows have 4 or 5 numbers. An array with such rows that holds nothing outside of 0 to 1 may be a mask as well.
+
+    Args:
+        value: what came.
+        form: as in `read_boxes`.
+        where: the place it stands at, for messages.
 
     Raises:
         BadBoxes: an array is neither, or both.
     """
     if isinstance(value, (list, tuple, Mapping)) or not hasattr(value, "shape"):
         return value
-    array = _array(value)
+    array = _array(value, where)
     if array.ndim == 0:
         return array.item()
     rows = array.ndim in (1, 2, 3) and (array.shape[-1] in _ROWS or array.shape == (0,))
     masks = array.ndim in (2, 3)
     if form in ("mask", "blobs") or array.dtype == np.bool_ or not rows:
         if not masks:
-            raise BadBoxes(f"an array of boxes has rows of {_ROWS}, a mask (B, H, W) or (H, W); got {array.shape}")
+            raise BadBoxes(f"{where}: boxes are rows of {_ROWS} numbers, masks (H, W) or (B, H, W); got {array.shape}")
         return array
     if form == "auto" and masks and array.size and ((array >= 0) & (array <= 1)).all():
         raise BadBoxes(
-            f"an array {array.shape} of values from 0 to 1 may be boxes or a mask: set form to 'xyxy', 'xywh' or "
-            "'mask' (in Convert Boxes, or read_boxes)"
+            f"{where}: an array {array.shape} of values from 0 to 1 may be boxes or a mask: set form to 'xyxy', 'xywh' "
+            "or 'mask' (in Convert Boxes, or read_boxes)"
         )
     return array.tolist()
 
 
-def _array(value: Any) -> np.ndarray:
+def _array(value: Any, where: str) -> np.ndarray:
     """A numpy array of numbers, of an array or a tensor on any device. Raises BadBoxes."""
     try:
         if hasattr(value, "detach"):
@@ -71,9 +76,9 @@ def _array(value: Any) -> np.ndarray:
             value = value.float() if "bfloat16" in str(value.dtype) else value  # numpy has none
         array = np.asarray(value)
     except Exception as error:  # whatever other libraries raise
-        raise BadBoxes(f"expected boxes or masks; got an array that cannot be read, {type(value).__name__}") from error
+        raise BadBoxes(f"{where}: got an array that cannot be read, {type(value).__name__}") from error
     if array.dtype.kind not in "biuf":
-        raise BadBoxes(f"expected an array of numbers; got {array.dtype} {array.shape}")
+        raise BadBoxes(f"{where}: expected an array of numbers; got {array.dtype} {array.shape}")
     return array
 
 
@@ -89,7 +94,7 @@ def frames_of(value: Any, frames: int | None, form: str, flat: str) -> list[Any]
     Raises:
         BadBoxes: it is something else, or it could be read in two ways.
     """
-    value = plain(value, form)
+    value = plain(value, form, "value")
     if isinstance(value, np.ndarray):
         value = list(value) if value.ndim == 3 else [value]
     elif isinstance(value, Mapping) or is_segs(value):
@@ -98,7 +103,7 @@ def frames_of(value: Any, frames: int | None, form: str, flat: str) -> list[Any]
         raise BadBoxes(f"expected boxes: BOUNDING_BOX, BBOX, SEGS, MASK or JSON; got {say(value)}")
     elif is_row(value):
         value = [value]
-    entries = [plain(entry, form) for entry in value]
+    entries = [plain(entry, form, f"entry {index}") for index, entry in enumerate(value)]
     return entries if flat == "one per frame" else _told_apart(entries, frames, flat)
 
 

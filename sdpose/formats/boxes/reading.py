@@ -102,12 +102,16 @@ def _frame(value: Any, where: str, form: str) -> _Frame:
         value = [value]
     elif not isinstance(value, (list, tuple)):
         raise BadBoxes(f"{where}: expected the boxes of a frame; got {say(value)}")
-    people = [plain(entry, form) for entry in value]
+    people = _people(value, where, form)
     if people and all(isinstance(entry, np.ndarray) for entry in people):
         return _masks(people, where, form)
     boxes = _listed(people, where, form)
     shares = bool(boxes) and all(isinstance(entry, Mapping) and "box" in entry for entry in people) and _small(boxes)
     return _Frame(boxes, (1, 1) if shares else None, shares)
+
+
+def _people(people: Sequence[Any], where: str, form: str) -> list[Any]:
+    return [plain(entry, form, f"{where}, person {index}") for index, entry in enumerate(people)]
 
 
 def _small(boxes: Sequence[Box]) -> bool:
@@ -140,11 +144,11 @@ def _size(pair: Any, where: str) -> tuple[int, int]:
 def _florence(value: Mapping[str, Any], where: str, form: str) -> _Frame:
     """Boxes, or the corners around text, and labels."""
     key = "bboxes" if "bboxes" in value else "quad_boxes"
-    people, labels = plain(value[key], form), value.get("labels") or ()
+    people, labels = plain(value[key], form, f"{where}, {key}"), value.get("labels") or ()
     if not isinstance(people, (list, tuple)) or not isinstance(labels, (list, tuple)):
         raise BadBoxes(f"{where}: {key} and labels are lists; got {say(value)}")
     if key == "bboxes":
-        boxes = _listed([plain(entry, form) for entry in people], where, form)
+        boxes = _listed(_people(people, where, form), where, form)
     else:
         boxes = [Box(around(quad, f"{where}, person {index}, {key}")) for index, quad in enumerate(people)]
     if len(labels) == len(boxes):
