@@ -13,9 +13,9 @@ from sdpose.topology import get
 
 from ..prompts import node, picture
 from ..server import Server
-from .graphs import Link, Nodes, convert, defaults, one_frame, one_person, run, show, shown, skeleton
+from .graphs import Link, Nodes, convert, defaults, one_frame, one_person, show, shown, skeleton
 from .people import CANVAS
-from .placed import BODY, HANDS, NOBODY, Drawn, misplaced
+from .placed import BODY, HANDS, NOBODY, Drawn, due, misplaced
 
 WIDTH, HEIGHT = CANVAS
 EVERYTHING = Drawn()
@@ -72,8 +72,14 @@ class Consumer:
             steps.append(f"Convert Poses, `profile` {self.profile}{asked}")
         return ", ".join(steps) or "as it is"
 
+    @property
+    def frames_wanted(self) -> bool:
+        """Whether it takes POSE_KEYPOINT, so that it can be connected to our nodes without Convert Poses."""
+        return self.profile not in _OUTPUTS
+
 
 _OUTPUTS = {"pose_data": 1, "dw_poses": 2, "json": 3}
+# The outputs of Convert Poses that are no POSE_KEYPOINT -> which they are.
 
 
 def given(consumer: Consumer, link: Link) -> tuple[Nodes, Link, Link]:
@@ -90,41 +96,38 @@ def given(consumer: Consumer, link: Link) -> tuple[Nodes, Link, Link]:
     return nodes, link, ["convert", _OUTPUTS.get(consumer.profile, 0)]
 
 
-def faults(server: Server, consumer: Consumer, source: Nodes, link: Link, direct: bool = False) -> list[str]:
-    """What is wrong with what it shows of these poses; nothing, when it is right.
+def asked(server: Server, consumer: Consumer, link: Link, direct: bool = False) -> Nodes:
+    """The graph that shows poses by this node, and the poses that it is given as `given`.
 
     Args:
         server: a ComfyUI with its pack.
         consumer: the node.
-        source: the nodes that the poses come from.
-        link: where they come out.
+        link: where the poses come out.
         direct: connect them as they are, whatever it wants.
-
-    Raises:
-        Failed: a node ended with an error.
     """
-    nodes, poses, ready = given(consumer, link)
-    if direct:
-        nodes, poses, ready = {}, link, link
-    prompt = source | nodes | consumer.around(ready)
-    prompt["theirs"] = defaults(server, consumer.kind, **consumer.inputs(ready))
-    prompt["given"] = show(poses)
+    nodes, poses, ready = ({}, link, link) if direct else given(consumer, link)
+    nodes = nodes | consumer.around(ready)
+    nodes |= {"theirs": defaults(server, consumer.kind, **consumer.inputs(ready)), "given": show(poses)}
     found: Link = ["theirs", consumer.output]
     if consumer.gives == "poses":
-        prompt["skeleton"] = skeleton(found, CANVAS if consumer.sizeless else (0, 0))
+        nodes["skeleton"] = skeleton(found, CANVAS if consumer.sizeless else (0, 0))
         found = ["skeleton", 0]
-    prompt["seen"] = show(found) if consumer.gives == "boxes" else node("PreviewImage", images=found)
-    outputs = run(server, prompt)
+    return nodes | {"seen": show(found) if consumer.gives == "boxes" else node("PreviewImage", images=found)}
+
+
+def faults(server: Server, consumer: Consumer, outputs: dict[str, Any]) -> list[str]:
+    """What is wrong with what it showed; nothing, when it is right, and `NOBODY` when nothing was there to be shown."""
     people = formats.read(shown(outputs, "given"), "openpose")
     if consumer.gives == "boxes":
         return _off_faces(shown(outputs, "seen"), people)
     pictures = [picture(server, description)[..., :3] for description in outputs["seen"]["images"]]
     if len(pictures) != (consumer.frames or len(people)):
         return [f"{len(pictures)} pictures of {len(people)} frames"]
-    wrong = [misplaced(image, frame, consumer.drawn) for image, frame in zip(pictures, people, strict=False)]
-    if all(each == [NOBODY] for each in wrong):
+    frames = people[: len(pictures)]
+    if not any(due(frame, consumer.drawn) for frame in frames):
         return [NOBODY]
-    return [f"frame {index}: {fault}" for index, each in enumerate(wrong) for fault in each]
+    wrong = [misplaced(image, frame, consumer.drawn) for image, frame in zip(pictures, frames, strict=True)]
+    return [f"frame {index}: {fault}" for index, each in enumerate(wrong) for fault in each if fault != NOBODY]
 
 
 def _off_faces(boxes: list[list[dict[str, float]]], people: list[Poses]) -> list[str]:

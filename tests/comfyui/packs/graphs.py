@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 from sdpose import Poses, formats
@@ -27,6 +28,25 @@ def run(server: Server, prompt: Nodes) -> dict[str, Any]:
             raise Failed(f"{said['node_type']}: {error}: {said['exception_message'].strip()}")
     assert entry["status"]["status_str"] == "success", entry["status"]
     return entry["outputs"]
+
+
+def within(name: str, nodes: Nodes) -> Nodes:
+    """Nodes under names of their own, so that they can share a graph with others; links to others stay."""
+
+    def link(value: Any) -> Any:
+        return [f"{name}: {value[0]}", value[1]] if isinstance(value, list) and value[0] in nodes else value
+
+    renamed = {}
+    for key, each in nodes.items():
+        inputs = {input_: link(value) for input_, value in each["inputs"].items()}
+        renamed[f"{name}: {key}"] = each | {"inputs": inputs}
+    return renamed
+
+
+def apart(name: str, outputs: dict[str, Any]) -> dict[str, Any]:
+    """The outputs of the nodes of one name, by their own."""
+    mine = f"{name}: "
+    return {key.removeprefix(mine): each for key, each in outputs.items() if key.startswith(mine)}
 
 
 def value(payload: Any) -> dict[str, Any]:
@@ -69,9 +89,14 @@ def one_frame(link: Link) -> dict[str, Any]:
     return node("SDPoseKit_PickFrame", poses=link, index=0)
 
 
+@cache
+def _inputs(server: Server, kind: str) -> dict[str, Any]:
+    return server.request(f"/object_info/{kind}")[kind]["input"]
+
+
 def defaults(server: Server, kind: str, **given: Any) -> dict[str, Any]:
     """A node of another pack with its own defaults, and what is given."""
-    inputs = server.request(f"/object_info/{kind}")[kind]["input"]
+    inputs = _inputs(server, kind)
     filled = {}
     for name, (type_, *options) in (inputs.get("required", {}) | inputs.get("optional", {})).items():
         chosen = type_ if isinstance(type_, list) else (options or [{}])[0].get("options")

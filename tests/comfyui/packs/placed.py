@@ -48,7 +48,8 @@ def misplaced(picture: np.ndarray, poses: Poses, drawn: Drawn) -> list[str]:
     """What is wrong with a picture of these people; nothing, when it is right.
 
     Every keypoint that has to be drawn has something drawn around it, next to nothing is drawn anywhere else, and
-    there is something to be drawn at all. A picture of another size shows the whole canvas.
+    there is something to be drawn at all: a blank picture of nobody is `NOBODY`. A picture of another size shows the
+    whole canvas.
 
     Args:
         picture: (H, W, 3) uint8, a skeleton on black.
@@ -58,20 +59,19 @@ def misplaced(picture: np.ndarray, poses: Poses, drawn: Drawn) -> list[str]:
     height, width = picture.shape[:2]
     people = poses.to(get("openpose134")).scaled((width, height))
     lit = picture.max(axis=2) > LIT
-    due = _due(people, drawn)
-    if not due:
-        return [NOBODY]
+    wanted = due(people, drawn)
     if not lit.any():
-        return ["the picture is blank"]
+        return ["the picture is blank"] if wanted else [NOBODY]
     distance = cv2.distanceTransform((~lit).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    missing = [name for name, (x, y) in due if distance[round(y), round(x)] > NEAR]
+    missing = [name for name, (x, y) in wanted if distance[round(y), round(x)] > NEAR]
     stray = float((lit & ~_ground(people, drawn.below)).sum() / lit.sum())
     wrong = [f"nothing is drawn at {', '.join(missing)}"] if missing else []
     return wrong + ([f"{stray:.1%} of what is drawn lies nowhere near a bone"] if stray > STRAY else [])
 
 
-def _due(people: Poses, drawn: Drawn) -> list[tuple[str, np.ndarray]]:
-    """The keypoints that have to be drawn, each with its name: certain ones, well inside of the picture."""
+def due(people: Poses, drawn: Drawn) -> list[tuple[str, np.ndarray]]:
+    """The keypoints that have to be drawn, each with its name: certain ones, well inside of the canvas."""
+    people = people.to(get("openpose134"))
     table = people.skeleton
     wanted = sorted({index for part in drawn.parts for index in table.indices(part) or (table.index(part),)})
     inside = ((people.points >= 2) & (people.points <= np.array(people.canvas_wh) - 3)).all(axis=2)

@@ -1,4 +1,4 @@
-"""Boxes, masks and SEGS between our nodes and those of other packs."""
+"""Boxes, masks, SEGS and animals between our nodes and those of other packs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from ..prompts import node, picture
 from ..server import Server
-from .graphs import Link, Nodes, defaults, one_person, poses_of, run, show, shown, skeleton
+from .graphs import Link, Nodes, convert, defaults, one_frame, one_person, poses_of, run, show, shown, skeleton, value
 from .people import CANVAS, clip
 from .placed import LIT
 from .producers import FRAMES, WITHOUT_WEIGHTS, detected
@@ -168,14 +168,15 @@ def _to_bounding_box(server: Server) -> list[str]:
 
 
 def _crop_by_mask(server: Server) -> list[str]:
-    theirs = defaults(server, "BatchCropFromMask", original_images=["drawn", 0], masks=["masks", 0])
+    given = {"original_images": ["drawn", 0], "masks": ["masks", 0], "bbox_smooth_alpha": 1.0}
+    theirs = defaults(server, "BatchCropFromMask", **given)
     prompt = _people(frames=1, single=True) | {"drawn": skeleton(POSES), "theirs": theirs} | _seen_masks(server)
     outputs = run(server, prompt | {"cropped": show(["theirs", 2])})
     x, y, width, height = shown(outputs, "cropped")[0]
     x1, y1, x2, y2 = _bounds(server, outputs)
-    middle = abs(x + width / 2 - (x1 + x2) / 2) <= 4 and abs(y + height / 2 - (y1 + y2) / 2) <= 4
-    held = width >= x2 - x1 and height >= y2 - y1
-    return [] if middle and held else [f"the crop {(x, y, width, height)} is not around {(x1, y1, x2, y2)}"]
+    across, down = min(x2, x + width) - max(x1, x), min(y2, y + height) - max(y1, y)
+    held = max(across, 0) * max(down, 0) / max(width * height, (x2 - x1) * (y2 - y1))
+    return [] if held > 0.9 else [f"the crop {(x, y, width, height)} holds {held:.0%} of {(x1, y1, x2, y2)}"]
 
 
 def _combined_mask(region: str) -> Callable[[Server], list[str]]:
@@ -205,6 +206,20 @@ def _crops_of_segs(server: Server) -> list[str]:
         if np.abs(np.subtract(crop.shape, due.shape)).max() > 2 or not crop.any():
             wrong.append(f"a crop of {crop.shape}, not {due.shape}, or blank")
     return wrong
+
+
+def _animals(server: Server) -> list[str]:
+    """AP-10K goes through our nodes as it is, so that controlnet_aux draws it."""
+    places = [(100 + 70 * (index % 5), 120 + 90 * (index // 5)) for index in range(17)]
+    frame = {"version": "ap10k", "animals": [[number for place in places for number in (*place, 1.0)]]}
+    clip = [frame | {"canvas_height": HEIGHT, "canvas_width": WIDTH}] * 2
+    prompt = {"animals": value(clip), "frame": one_frame(["animals", 0]), "ours": convert(["frame", 0])}
+    prompt |= {"theirs": node("RenderAnimalKps", kps=["ours", 0]), "read": show(["ours", 0])}
+    outputs = run(server, prompt | {"seen": node("PreviewImage", images=["theirs", 0])})
+    (image,) = _pictures(server, outputs, "seen")
+    lost = [place for place in places if not image[place[1] - 3 : place[1] + 4, place[0] - 3 : place[0] + 4].any()]
+    changed = ["the animals changed on the way"] * (outputs["read"]["json"] != [json.dumps(clip[:1])])
+    return changed + [f"nothing is drawn at {place}" for place in lost]
 
 
 # To ours.
@@ -291,6 +306,11 @@ EXCHANGES = (
         _combined_mask("hands"),
     ),
     Exchange(_IMPACT, "SEGSToImageList", "SEGSToImageList", OUT, "Convert Boxes, its `segs`", _crops_of_segs),
+    Exchange(
+        *("comfyui_controlnet_aux", "RenderAnimalKps", "Render Pose JSON (Animal)", OUT, "Pick Frame, Convert Poses"),
+        _animals,
+        note="AP-10K, passed on as it is",
+    ),
     Exchange("core", "PrimitiveBoundingBox", "Bounding Box", IN, "as it is", _single),
     Exchange("core", "SDPoseFaceBBoxes", "SDPose Face Bounding Boxes", IN, "as it is", _faces),
     Exchange(_KJ, "PointsEditor", "Points Editor, bbox", IN, "as it is", _drawn_by_hand),

@@ -83,4 +83,5 @@ def test_so_has_one_with_a_point_that_nobody_is_sure_of(poses, right):
 
 
 def test_nobody_is_no_evidence(poses, right):
-    assert misplaced(right, poses[:0], EVERYTHING) == [NOBODY]
+    assert misplaced(np.zeros_like(right), poses[:0], EVERYTHING) == [NOBODY]
+    assert "lies nowhere near a bone" in misplaced(right, poses[:0], EVERYTHING)[0]

@@ -1,0 +1,63 @@
+"""Real nodes of other packs in a real ComfyUI: what ours give them, and what they give ours."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from . import page
+from .consumers import CONSUMERS
+from .matrix import NOT_SHOWN, WORKS, Matrix, tables
+from .producers import PRODUCERS
+from .regions import EXCHANGES
+from .sources import SOURCES
+
+UPDATE = "UPDATE_COMPATIBILITY"
+
+
+@pytest.fixture(scope="session")
+def matrix(crowd, packs):
+    return Matrix(crowd, packs)
+
+
+def needs(packs, name):
+    if reason := packs[name].missing:
+        pytest.skip(reason)
+
+
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("consumer", CONSUMERS, ids=lambda one: one.title)
+def test_they_show_our_poses_where_they_are(matrix, packs, consumer, source):
+    needs(packs, consumer.pack)
+    assert matrix.poses(consumer, source) in (WORKS, NOT_SHOWN)
+
+
+@pytest.mark.parametrize("consumer", CONSUMERS, ids=lambda one: one.title)
+def test_each_shows_poses_of_most_of_our_nodes(matrix, packs, consumer):
+    """So that what has nothing to show does not pass for what shows it."""
+    needs(packs, consumer.pack)
+    assert sum(matrix.poses(consumer, source) == WORKS for source in SOURCES) > len(SOURCES) / 2
+
+
+@pytest.mark.parametrize("producer", PRODUCERS, ids=lambda one: one.title)
+def test_ours_read_their_poses(matrix, packs, producer):
+    needs(packs, producer.pack)
+    came = matrix.taken(producer)
+    assert came != WORKS if producer.broken else came == WORKS
+
+
+@pytest.mark.parametrize("exchange", EXCHANGES, ids=lambda one: f"{one.title}, {one.way}")
+def test_boxes_masks_and_segs_are_the_same_on_both_sides(matrix, packs, exchange):
+    needs(packs, exchange.pack)
+    assert matrix.exchanged(exchange) == WORKS
+
+
+def test_the_page_says_what_ran(matrix, packs):
+    """Every line about a pack that is here, from the runs above; with UPDATE_COMPATIBILITY=1 it is written anew."""
+    absent = [pack.missing for pack in packs.values() if pack.missing]
+    if os.environ.get(UPDATE):
+        assert not absent, absent
+        page.PAGE.write_text(page.text(tables(matrix)), encoding="utf-8")
+    lacking = page.missing_lines(tables(matrix), whole=not absent)
+    assert not lacking, f"{UPDATE}=1 pytest tests/comfyui/packs, with every pack, writes {page.PAGE.name} anew"
