@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import comfy.model_management
 import torch
 from comfy_api.latest import io
 from typing_extensions import override
@@ -65,6 +66,7 @@ class ComparePoses(io.ComfyNode):
         behind = [None] * len(found) if background is None else fitted(background, canvas_wh, len(found))
         pictures, progress = [], Progress(len(found))
         for frame, picture in zip(found, behind, strict=True):
+            comfy.model_management.throw_exception_if_processing_interrupted()
             pictures.append(sdpose.editing.side_by_side(frame, canvas_wh, background=picture, **look))
             progress.advance(lambda: pictures[-1])
         return io.NodeOutput(image_from_frames(pictures), text)

@@ -77,12 +77,12 @@ def resized(poses: Poses, width: int, height: int, crop: str = "disabled") -> Po
     Raises:
         BadOption: a negative side, another `crop`, or a shape so narrow that nothing is left of the picture.
     """
-    _check(0, width=width, height=height)
     if crop not in ("disabled", "center"):
         raise BadOption(f"crop is disabled or center; got {crop!r}")
-    full_width, full_height = poses.canvas_wh
-    if not width and not height:
+    if (width, height) in ((0, 0), poses.canvas_wh):
         return poses
+    _check(0, width=width, height=height)
+    full_width, full_height = poses.canvas_wh
     width = width or max(1, round(full_width * height / full_height))
     height = height or max(1, round(full_height * width / full_width))
     _check(1, width=width, height=height)

@@ -183,3 +183,8 @@ def test_no_frames_at_all_give_a_picture_of_nobody(pack):
     crop = {"operation": {"operation": "crop", **OPERATIONS["crop"][0]}, "drop_outside": True}
     for node, inputs in (("TransformPoses", crop), ("FilterPoses", FILTER)):
         assert pack.run(f"SDPoseKit_{node}", poses=[], **inputs)[0] == []
+
+
+def test_cancel_is_heard_between_pictures(pack, person, cancelled):
+    with cancelled(at=3):
+        pack.run("SDPoseKit_ComparePoses", a=[person()] * 5, b=[person()] * 5, **COMPARE)

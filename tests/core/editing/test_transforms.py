@@ -284,7 +284,7 @@ def test_mirrors_swap_the_sides_of_every_skeleton(name: str) -> None:
 
 def test_sizes_are_those_of_the_pictures() -> None:
     poses = someone((101, 67))
-    assert resized(poses, 0, 0) is poses
+    assert resized(poses, 0, 0) is resized(poses, 101, 67, "center") is poses
     assert resized(poses, 50, 0).canvas_wh == (50, round(67 * 50 / 101))
     assert resized(poses, 0, 1).canvas_wh == (2, 1) and resized(poses, 1, 0).canvas_wh == (1, 1)
     assert resized_by(poses, 0.5).canvas_wh == (round(50.5), round(33.5)) == (50, 34)
