@@ -33,62 +33,72 @@ _EXTRA = ("face_keypoints_2d", "hand_left_keypoints_2d", "hand_right_keypoints_2
 
 
 def fits(payload: Any) -> bool:
-    """Whether a payload looks like such a file."""
-    return isinstance(payload, Mapping) and {"width", "height", _BODY} <= payload.keys()
+    """Whether a payload looks like such a file, or like a list of what is in several."""
+    first = payload[0] if isinstance(payload, (list, tuple)) and payload else payload
+    return isinstance(first, Mapping) and {"width", "height", _BODY} <= first.keys()
 
 
 # Reading.
 
 
-def read(payload: Mapping[str, Any], canvas_wh: tuple[int, int] | None = None) -> list[Poses]:
-    """A parsed file as the poses of one frame; a point that is there has score 1.
+def read(
+    payload: Mapping[str, Any] | Sequence[Mapping[str, Any]], canvas_wh: tuple[int, int] | None = None
+) -> list[Poses]:
+    """Parsed files as poses; a point that is there has score 1.
 
     Args:
-        payload: see the module.
+        payload: see the module; a list of what is in several files is as many frames.
         canvas_wh: width and height in pixels, for a file that does not say them.
 
     Returns:
-        One Poses: OpenPose's 134 points where there is a face or a hand, and else its 18.
+        One Poses per file: OpenPose's 134 points where there is a face or a hand in one, and else its 18.
 
     Raises:
-        BadKeypoints: something else than that; the message names the person and the field.
+        BadKeypoints: something else than that; the message names the frame, the person and the field.
     """
-    if not isinstance(payload, Mapping):
-        raise BadKeypoints(f"expected a dict with width, height and keypoints; got {say(payload)}")
-    wh = size(payload.get, ("width", "height"), "frame 0", canvas_wh)
+    files = payload if isinstance(payload, (list, tuple)) else [payload]
+    clip = [_poses(file, canvas_wh, f"frame {i}") for i, file in enumerate(files)]
+    body = get("openpose18")
+    return clip if any(poses.scores[:, len(body) :].any() for poses in clip) else [poses.to(body) for poses in clip]
+
+
+def _poses(file: Any, canvas_wh: tuple[int, int] | None, where: str) -> Poses:
+    if not isinstance(file, Mapping):
+        raise BadKeypoints(f"{where}: expected a dict with width, height and keypoints; got {say(file)}")
+    wh = size(file.get, ("width", "height"), where, canvas_wh)
     skeleton = get("openpose134")
-    bodies = [_body(person, wh, f"person {i}, {_BODY}") for i, person in enumerate(_people(payload.get(_BODY)))]
+    people = _people(file.get(_BODY), f"{where}, {_BODY}")
+    bodies = [_body(person, wh, f"{where}, person {i}, {_BODY}") for i, person in enumerate(people)]
     if not bodies:
-        return [Poses.empty(get("openpose18"), wh)]
+        return Poses.empty(skeleton, wh)
     points = np.concatenate([body.points for body in bodies])
     scores = np.concatenate([body.scores for body in bodies])
     for key in _EXTRA:
-        for i, entry in enumerate(_listed(payload.get(key), len(bodies), key)):
-            found = _points(entry, layout.orders(key), f"person {i}, {key}")
+        for i, entry in enumerate(_listed(file.get(key), len(bodies), f"{where}, {key}")):
+            found = _points(entry, layout.orders(key), f"{where}, person {i}, {key}")
             columns = [skeleton.index(name) for name in layout.orders(key).get(len(found), ()) if name in skeleton]
             points[i, columns], scores[i, columns] = found[: len(columns), :2], found[: len(columns), 2]
-    poses = Poses(points, scores, skeleton, wh)
-    return [poses if (scores[:, len(get("openpose18")) :] > 0).any() else poses.to(get("openpose18"))]
+    return Poses(points, scores, skeleton, wh)
 
 
-def _people(value: Any) -> Sequence[Any]:
+def _people(value: Any, where: str) -> Sequence[Any]:
     """Everybody's points; all in one list are told by the first that is not null being a point."""
     if not isinstance(value, (list, tuple)):
-        raise BadKeypoints(f"{_BODY}: expected a list; got {say(value)}")
+        raise BadKeypoints(f"{where}: expected a list; got {say(value)}")
     first = next((entry for entry in value if entry is not None), None)
     if value and (first is None or (isinstance(first, (list, tuple)) and first and isinstance(first[0], Real))):
         count = len(value) if len(value) == len(get("coco17")) else len(get("openpose18"))
         if len(value) % count:
-            raise BadKeypoints(f"{_BODY}: expected {count} points for each person; got {len(value)}")
+            raise BadKeypoints(f"{where}: expected {count} points for each person; got {len(value)}")
         return [value[start : start + count] for start in range(0, len(value), count)]
     return value
 
 
-def _listed(value: Any, count: int, key: str) -> Sequence[Any]:
+def _listed(value: Any, count: int, where: str) -> Sequence[Any]:
     if value is None:
         return []
     if not isinstance(value, (list, tuple)) or len(value) != count:
-        raise BadKeypoints(f"{key}: expected a list of {count}, one for each person; got {say(value)}")
+        raise BadKeypoints(f"{where}: expected a list of {count}, one for each person; got {say(value)}")
     return value
 
 

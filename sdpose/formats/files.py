@@ -63,7 +63,7 @@ def load_payload(path: str | Path) -> Any:
     place = Path(path)
     if not place.is_dir():
         return _parsed(place)
-    files = [file for file in place.glob("*.json") if not file.name.startswith(".")]
+    files = [file for file in place.glob("*.json") if file.is_file() and not file.name.startswith(".")]
     files = [file for file in files if file.name.endswith(_ONE_FRAME)] or files
     if not files:
         raise BadKeypoints(f"the folder {path} holds no .json files (subfolders are not searched): name another")
@@ -114,7 +114,7 @@ def save(
         payload = write(clip, profile, **options)
         write_json(place, _only(payload, place) if profile == "openpose" else payload)
         return
-    if kind == "file":
+    if kind == "file" and PROFILES[profile].frames != 1:
         raise BadOption(f"{profile} is one file: name it with .json at the end, not {place.name}")
     if not clip:
         raise BadKeypoints(f"there are no frames to write into {path}: name a file with .json at the end")
