@@ -50,8 +50,8 @@ def merged(streams: Sequence[Stream], track_ids: str = "distinct") -> list[Poses
     for index, frame in enumerate(frames):
         if frame.track_ids is not None and not frame.numbered:
             raise BadKeypoints(
-                f"frame {index} would have somebody twice, its track ids are {frame.ids.tolist()}: make them distinct, or "
-                "track the people again where one stream has an id twice"
+                f"frame {index} would have somebody twice, its track ids are {frame.ids.tolist()}: make them "
+                "distinct, or track the people again where one stream has an id twice"
             )
     return frames
 
