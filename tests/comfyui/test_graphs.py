@@ -28,7 +28,7 @@ def test_the_pack_loads_without_a_word(server: Server):
 
 def test_templates_are_offered_with_their_pictures(server):
     offered = server.request("/api/workflow_templates")[PACK]
-    assert sorted(offered) == [path.stem for path in WORKFLOWS] and len(WORKFLOWS) == 4
+    assert sorted(offered) == [path.stem for path in WORKFLOWS] and len(WORKFLOWS) == 5
     for path in WORKFLOWS:
         thumbnail = server.request(f"/api/workflow_templates/{PACK}/{path.stem}.jpg", raw=True)
         assert Image.open(io.BytesIO(thumbnail)).format == "JPEG"
