@@ -23,7 +23,7 @@ _COMMANDS = {
     "demo": "draw some people and find their poses: shows that everything works, needs no network",
     "estimate": "find poses in pictures, folders and videos",
     "video": "turn a video into steady skeletons of people who keep their identity, however long it is",
-    "render": "draw poses from a JSON file as skeleton pictures or a video",
+    "render": "draw poses from files as skeleton pictures or a video",
     "convert-poses": "turn the poses of any tool into those of any other",
     "models": "list the models: what is here, where, and what can be downloaded",
     "convert": "turn a model folder into a single file, or back",

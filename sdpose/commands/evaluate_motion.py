@@ -18,6 +18,7 @@ from typing import Any
 from ..errors import BadOption
 from ..files import write_json
 from . import console
+from .options import add_dialect, size_wh
 
 __all__ = ["add_arguments", "run"]
 
@@ -34,6 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--threshold", type=float, default=0.0, metavar="T", help="keypoints are there above this score (default: 0)"
     )
+    add_dialect(parser)
+    parser.add_argument("--canvas", type=size_wh, metavar="WxH", help="size of pictures that a file does not say")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers here")
     parser.add_argument("--plot", type=Path, metavar="PNG", help="write a plot of every joint over time")
 
@@ -46,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     if not 0 < args.fps < float("inf"):
         raise BadOption(f"--fps is above 0; got {args.fps:g}")
     files = {name: path for name in ("a", "b", "truth") if (path := getattr(args, name)) is not None}
-    clips = {name: load(path) for name, path in files.items()}
+    clips = {name: load(path, args.dialect, args.canvas) for name, path in files.items()}
     compared = compare(**clips, cuts=args.cuts, fps=args.fps, threshold=args.threshold)
     named = {name: str(path) for name, path in files.items()}
     if args.json:

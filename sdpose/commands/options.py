@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DIFFPOSE",
+    "add_dialect",
     "add_drawing",
     "add_model",
     "add_poses",
@@ -44,11 +45,16 @@ def size_wh(text: str) -> tuple[int, int]:
 
 def add_poses(parser: argparse.ArgumentParser) -> None:
     """Add where poses are read from: a file or a folder, as `poses`, and `dialect`."""
-    from ..formats import DIALECTS
-
     parser.add_argument(
         "poses", type=Path, metavar="POSES", help="a JSON file, or a folder with a JSON file for each frame"
     )
+    add_dialect(parser)
+
+
+def add_dialect(parser: argparse.ArgumentParser) -> None:
+    """Add who wrote the poses that are read, as `dialect`."""
+    from ..formats import DIALECTS
+
     parser.add_argument(
         "--from",
         dest="dialect",

@@ -145,13 +145,13 @@ def _check_count(points: FloatArray, counts: Sequence[int], where: str) -> None:
 
 def _place(found: FloatArray, part: str, table: FloatArray, skeleton: Skeleton) -> None:
     """Put a part's points (K, 3) into the table of the whole skeleton."""
-    rows = list(skeleton.indices(part))
-    if part == "face" and len(found) == len(rows) + 1:
+    places = list(skeleton.indices(part))
+    if part == "face" and len(found) == len(places) + 1:
         table[skeleton.index(_HEEL)], found = found[0], found[1:]
-    if part == "body" and len(found) > len(rows):
-        for toe, names in zip(found[len(rows) :], _TOES, strict=True):
+    if part == "body" and len(found) > len(places):
+        for toe, names in zip(found[len(places) :], _TOES, strict=True):
             table[[skeleton.index(name) for name in names]] = toe
-    table[rows[: len(found)]] = found[: len(rows)]
+    table[places[: len(found)]] = found[: len(places)]
 
 
 # Writing.

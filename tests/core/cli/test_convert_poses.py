@@ -126,3 +126,19 @@ def test_render_draws_what_any_tool_wrote(sdpose: Run, tmp_path: Path, clip: lis
         drawn = library.draw(poses.to(library.topology.get("openpose18")))
         for folder in (tmp_path / "frames" / "out", tmp_path / "out"):
             assert np.array_equal(read_image(folder / f"pose_{i:05d}.png"), drawn)
+
+
+def test_motion_is_measured_in_what_any_tool_wrote(sdpose: Run, tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    skeleton = library.topology.get("coco17")
+    steps = rng.uniform(8, 40, (1, 17, 2)) + np.arange(6)[:, None, None, None] * 0.5
+    clip = [Poses(points, np.ones((1, 17)), skeleton, (64, 48), track_ids=[1]) for points in steps]
+    formats.save(clip, tmp_path / "core.json")
+    formats.save(clip, tmp_path / "results.json", "coco_results")
+    assert "--canvas" in sdpose("evaluate", "motion", tmp_path / "results.json").err
+    tables = []
+    for name in ("core.json", "results.json"):
+        result = sdpose("evaluate", "motion", tmp_path / name, "--canvas", "64x48")
+        assert result.code == 0, result.err
+        tables.append(result.out)
+    assert tables[0] == tables[1]
