@@ -108,7 +108,8 @@ def _body(value: Any, wh: tuple[int, int], where: str) -> Poses:
     found = _points(value, skeletons, where)
     if not len(found):
         found = np.zeros((18, 3))
-    return Poses(found[None, :, :2], found[None, :, 2], skeletons[len(found)], wh).to(get("openpose134"))
+    with np.errstate(over="ignore"):  # `Poses` refuses what comes of it
+        return Poses(found[None, :, :2], found[None, :, 2], skeletons[len(found)], wh).to(get("openpose134"))
 
 
 def _points(value: Any, counts: Collection[int], where: str) -> FloatArray:

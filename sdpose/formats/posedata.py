@@ -94,7 +94,7 @@ def read(payload: Mapping[str, Any], canvas_wh: tuple[int, int] | None = None) -
 
 
 def _poses(meta: Any, payload: Mapping[str, Any], canvas_wh: tuple[int, int] | None, where: str) -> Poses:
-    of = _getter(meta)
+    of = _getter(meta, where)
     in_pixels = of("kps_body") is not None
     if not in_pixels and of("keypoints_body") is None:
         raise BadKeypoints(f"{where}: expected an object or a dict with {', '.join(_PARTS)}; got {say(meta)}")
@@ -110,8 +110,16 @@ def _poses(meta: Any, payload: Mapping[str, Any], canvas_wh: tuple[int, int] | N
     return Poses(table[None, :, :2], table[None, :, 2], skeleton, wh)
 
 
-def _getter(meta: Any) -> Callable[[str], Any]:
-    return meta.get if isinstance(meta, Mapping) else lambda key: getattr(meta, key, None)
+def _getter(meta: Any, where: str) -> Callable[[str], Any]:
+    """What gives a dict's entries and an object's attributes alike; None for what it does not have."""
+
+    def attribute(key: str) -> Any:
+        try:
+            return getattr(meta, key, None)
+        except Exception as error:  # objects of other packs raise what they like
+            raise BadKeypoints(f"{where}, {key}: the object does not give it ({error})") from error
+
+    return meta.get if isinstance(meta, Mapping) else attribute
 
 
 def _in_pixels(of: Callable[[str], Any], key: str, counts: Sequence[int], where: str) -> FloatArray:

@@ -49,7 +49,8 @@ class Person:
         if self.box.size or not self.given.any():
             return self.box if self.box.size else self.head_box
         low, high = self.points[self.given].min(axis=0), self.points[self.given].max(axis=0)
-        return np.concatenate([low - MARGIN * (high - low), high + MARGIN * (high - low)])
+        with np.errstate(over="ignore", invalid="ignore"):  # `Poses` refuses what comes of it
+            return np.concatenate([low - MARGIN * (high - low), high + MARGIN * (high - low)])
 
 
 def gather(people: Sequence[Person], skeleton: Skeleton) -> dict[str, Any]:

@@ -247,3 +247,28 @@ def test_changed_payloads_are_read_or_refused(name: str) -> None:
             assert 20 < len(str(error)) < 1000
         slowest = max(slowest, time.perf_counter() - start)
     assert 0 < refused < EACH and slowest < 5
+
+
+class _Explodes:
+    def __getattr__(self, name: str) -> Any:
+        raise ValueError(f"no {name} today")
+
+
+HUGE = [1e308, -1e308]
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"pose_metas": [_Explodes()]},
+        {"pose_metas": [{"width": 3, "height": 4, "keypoints_body": [[*HUGE, 1]] * 20}]},
+        {"poses": [{"bodies": {"candidate": [[HUGE] * 18]}}]},
+        {"width": 3, "height": 4, "keypoints": [[HUGE] * 17]},
+        [{"image_id": 1, "keypoints": [1] * 51, "bbox": HUGE * 2}],
+        {"annolist": [{"image": [{"name": "a.jpg"}], "annorect": [{"annopoints": [{"point": [
+            {"id": [i], "x": [HUGE[i]], "y": [HUGE[1 - i]]} for i in (0, 1)]}]}]}]},
+    ],
+)  # fmt: skip
+def test_what_cannot_be_counted_with_is_refused(payload: Any) -> None:
+    with pytest.raises(BadKeypoints):
+        formats.read(payload, canvas_wh=(64, 48))
