@@ -110,7 +110,7 @@ def _by_image(results: Any) -> list[tuple[int | str, list[Any]]]:
 
     found: dict[int | str, list[Any]] = {}
     for i, result in enumerate(results if isinstance(results, (list, tuple)) else [results]):
-        if not isinstance(result, Mapping):
+        if not isinstance(result, Mapping) or result.get("keypoints") is None:
             raise BadKeypoints(f"result {i}: expected a dict with image_id and keypoints; got {say(result)}")
         name = result.get("image_id")
         key = name if isinstance(name, str) else tables.number(result, "image_id", f"result {i}")

@@ -187,7 +187,8 @@ def test_missing_parts_and_points_of_posedata_are_absent() -> None:
         ("coco_body", lambda d: d["annotations"][0]["keypoints"].pop(), r"person 0, keypoints: expected 51 numbers"),
         ("coco_body", lambda d: d["images"][1].pop("width"), r"frame 1, width: expected a whole number"),
         ("coco_body", lambda d: d["categories"][0]["keypoints"].reverse(), r"expected the keypoints of COCO's person"),
-        ("coco_results", lambda d: d.append({}), r"result 3, image_id: expected a whole number; got nothing"),
+        ("coco_results", lambda d: d.append({"keypoints": []}), r"result 3, image_id: .*whole number; got nothing"),
+        ("coco_results", lambda d: d[1].pop("keypoints"), r"result 1: expected a dict with image_id and keypoints"),
         ("posetrack_2018", lambda d: d["annotations"][2].pop("image_id"), r"annotation 2, image_id"),
         (
             "editor_people",
@@ -247,6 +248,21 @@ def test_changed_payloads_are_read_or_refused(name: str) -> None:
             assert 20 < len(str(error)) < 1000
         slowest = max(slowest, time.perf_counter() - start)
     assert 0 < refused < EACH and slowest < 5
+
+
+JUNK = [None, True, 5, "text", b"", [], {}, [[]], [None], {"poses": 5}, {"poses": [5]}, {"pose_metas": None}, {1: 2},
+        {"images": 1, "annotations": 2}, {"images": [], "annotations": [], "categories": [5, {"keypoints": 7}]},
+        [{"image_id": []}], {"width": None, "height": [], "keypoints": {}}, object(), np.zeros(3)]  # fmt: skip
+
+
+@pytest.mark.parametrize("junk", JUNK)
+def test_telling_what_a_payload_is_never_fails(junk: Any) -> None:
+    told = [name for name, dialect in formats.DIALECTS.items() if dialect.fits(junk)]
+    assert len(told) <= 1
+    no_frames = isinstance(junk, list) and not any(junk)
+    if not told and not no_frames:
+        with pytest.raises(BadKeypoints, match=r"known dialect|as JSON"):
+            formats.read(junk)
 
 
 class _Explodes:
