@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .names import is_image, is_video, list_media, natural_key
-from .pictures import Frame, read_image, to_rgb8
+from .pictures import Frame, blank, read_image, to_rgb8
 from .video import TimedFrame, Video
 from .writing import VideoWriter
 
@@ -12,6 +12,7 @@ __all__ = [
     "TimedFrame",
     "Video",
     "VideoWriter",
+    "blank",
     "is_image",
     "is_video",
     "list_media",

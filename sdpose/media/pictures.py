@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
-from ..errors import BadImage
+from ..errors import BadImage, BadOption
 
-__all__ = ["UNREADABLE", "Frame", "read_image", "to_rgb8"]
+__all__ = ["UNREADABLE", "Frame", "blank", "read_image", "to_rgb8"]
 
 Frame = npt.NDArray[np.uint8]
 
@@ -34,6 +34,25 @@ UNREADABLE = (
     zlib.error,
     Image.DecompressionBombError,
 )
+
+
+_MOST_PIXELS = 2**28
+"""Of a picture that is made: 16384 by 16384, the largest that ComfyUI's nodes offer."""
+
+
+def blank(canvas_wh: tuple[int, int], *channels: int) -> Frame:
+    """A black picture, uint8 (H, W) or (H, W, C).
+
+    Raises:
+        BadOption: no pixel, or more than memory is for: poses may name any canvas.
+    """
+    width, height = (int(side) for side in canvas_wh)
+    if width < 1 or height < 1 or width * height > _MOST_PIXELS:
+        raise BadOption(
+            f"canvas_wh is a width and a height of at least 1 pixel, and {_MOST_PIXELS:,} pixels in all at most; got "
+            f"{width} by {height}: choose the size of the picture"
+        )
+    return np.zeros((height, width, *channels), np.uint8)
 
 
 def read_image(path: str | Path) -> Frame:

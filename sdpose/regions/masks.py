@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import BadOption
+from ..media import blank
 from ..poses import Poses
 from .boxes import THRESHOLD
 from .outlines import Piece, outline
@@ -50,14 +51,13 @@ def mask(
         (H, W) uint8 on the poses' canvas, 255 inside and 0 outside; all 0 when too little of the region is seen.
 
     Raises:
-        BadOption: there is no such region or shape, or `grow` or `feather` is negative.
+        BadOption: there is no such region or shape, `grow` or `feather` is negative, or the canvas is too large.
     """
     region_of(region)
     shape_of(shape)
     if grow < 0 or feather < 0:
         raise BadOption(f"grow and feather are 0 pixels or more; got {grow} and {feather}")
-    width, height = poses.canvas_wh
-    canvas = np.zeros((height, width), np.uint8)
+    canvas = blank(poses.canvas_wh)
     for person in people(poses, threshold):
         _fill(canvas, outline(person, region, shape), grow)
     return _feathered(canvas, feather) if feather else canvas

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import BadImage, BadOption
+from ..media import blank
 from ..poses import Poses
 from ..topology import get
 from .styles import HEAD, STYLES, Colour, Layer, Style
@@ -76,11 +77,11 @@ def draw(
     Raises:
         BadOption: a style, part, feet mode, size or scale that does not exist.
     """
-    width, height = _canvas_size(poses.canvas_wh if canvas_wh is None else canvas_wh)
+    canvas = blank(poses.canvas_wh if canvas_wh is None else canvas_wh, 3)
+    height, width = canvas.shape[:2]
     look = _shown(_style(style), body, body if head is None else head, _feet(feet), hands, face)
     sizes = _size("stick_width", stick_width), _size("face_point_size", face_point_size)
     look = _sized(look, *sizes, _scale(scale, (width, height)), longer_side=max(width, height))
-    canvas = np.zeros((height, width, 3), np.uint8)
     for person in _people(poses, _thresholds(threshold)):
         for layer in look.layers:
             _paint(canvas, look, layer, _project(layer, person, look, poses.canvas_wh, (width, height)))
@@ -120,13 +121,6 @@ def overlay(image: Image, skeleton: Image | Poses, opacity: float = 0.6, **optio
 
 
 # What was asked, checked.
-
-
-def _canvas_size(canvas_wh: tuple[int, int]) -> tuple[int, int]:
-    width, height = (int(side) for side in canvas_wh)
-    if width < 1 or height < 1:
-        raise BadOption(f"canvas_wh is a width and a height of at least 1 pixel; got {width} by {height}")
-    return width, height
 
 
 def _check_rgb8(name: str, picture: Image) -> None:

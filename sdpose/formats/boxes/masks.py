@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...errors import BadBoxes
+from ...media import blank
 from .container import Boxes
 from .entries import Box
 
@@ -39,8 +40,7 @@ def _blobs(shown: npt.NDArray[np.bool_]) -> list[Box]:
 
 def filled(boxes: Boxes, canvas_wh: tuple[int, int]) -> npt.NDArray[np.bool_]:
     """(H, W): the pixels of a picture that are at least partly in one of the boxes."""
-    width, height = canvas_wh
-    shown = np.zeros((height, width), np.bool_)
+    shown = blank(canvas_wh).view(np.bool_)
     for x1, y1, x2, y2 in whole_pixels(boxes.corners, canvas_wh).tolist():
         shown[y1:y2, x1:x2] = True
     return shown

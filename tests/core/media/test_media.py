@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from sdpose.errors import BadImage, BadVideo, OutputError
-from sdpose.media import Video, VideoWriter, is_image, is_video, list_media, natural_key, read_image, to_rgb8
+from sdpose.errors import BadImage, BadOption, BadVideo, OutputError
+from sdpose.media import Video, VideoWriter, blank, is_image, is_video, list_media, natural_key, read_image, to_rgb8
 
 RNG = np.random.default_rng(7)
 RGB = RNG.integers(0, 256, (6, 4, 3), dtype=np.uint8)
@@ -415,3 +415,10 @@ def test_what_is_no_video_is_named(tmp_path: Path) -> None:
 def test_names_of_cameras_and_of_the_web_are_videos() -> None:
     assert all(is_video(f"clip{suffix}") for suffix in (".M2TS", ".mts", ".3gp", ".ogv", ".mxf", ".webm"))
     assert not any(is_image(f"clip{suffix}") for suffix in (".mts", ".ogv"))
+
+
+def test_a_blank_picture_is_black_and_of_a_size_that_can_be() -> None:
+    assert blank((3, 2)).shape == (2, 3) and blank((3, 2), 3).shape == (2, 3, 3) and not blank((3, 2), 3).any()
+    for size in ((0, 2), (3, -1), (2**31 - 1, 1), (20000, 20000)):
+        with pytest.raises(BadOption, match="choose the size of the picture"):
+            blank(size)
