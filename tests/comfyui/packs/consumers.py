@@ -11,9 +11,9 @@ import numpy as np
 from sdpose import Poses, formats
 from sdpose.topology import get
 
-from ..prompts import node, picture
+from ..prompts import node
 from ..server import Server
-from .graphs import Link, Nodes, convert, defaults, one_frame, one_person, show, shown, skeleton
+from .graphs import Link, Nodes, convert, defaults, one_frame, one_person, pictures, preview, show, shown, skeleton
 from .people import CANVAS
 from .placed import BODY, HANDS, NOBODY, Drawn, due, misplaced
 
@@ -112,25 +112,25 @@ def asked(server: Server, consumer: Consumer, link: Link, direct: bool = False) 
     if consumer.gives == "poses":
         nodes["skeleton"] = skeleton(found, CANVAS if consumer.sizeless else (0, 0))
         found = ["skeleton", 0]
-    return nodes | {"seen": show(found) if consumer.gives == "boxes" else node("PreviewImage", images=found)}
+    return nodes | {"seen": show(found) if consumer.gives == "boxes" else preview(found)}
 
 
 def faults(server: Server, consumer: Consumer, outputs: dict[str, Any]) -> list[str]:
     """What is wrong with what it showed; nothing, when it is right, and `NOBODY` when nothing was there to be shown."""
     people = formats.read(shown(outputs, "given"), "openpose")
     if consumer.gives == "boxes":
-        return _off_faces(shown(outputs, "seen"), people)
-    pictures = [picture(server, description)[..., :3] for description in outputs["seen"]["images"]]
-    if len(pictures) != (consumer.frames or len(people)):
-        return [f"{len(pictures)} pictures of {len(people)} frames"]
-    frames = people[: len(pictures)]
+        return off_faces(shown(outputs, "seen"), people)
+    seen = pictures(server, outputs, "seen")
+    if len(seen) != (consumer.frames or len(people)):
+        return [f"{len(seen)} pictures of {len(people)} frames"]
+    frames = people[: len(seen)]
     if not any(due(frame, consumer.drawn) for frame in frames):
         return [NOBODY]
-    wrong = [misplaced(image, frame, consumer.drawn) for image, frame in zip(pictures, frames, strict=True)]
+    wrong = [misplaced(image, frame, consumer.drawn) for image, frame in zip(seen, frames, strict=True)]
     return [f"frame {index}: {fault}" for index, each in enumerate(wrong) for fault in each if fault != NOBODY]
 
 
-def _off_faces(boxes: list[list[dict[str, float]]], people: list[Poses]) -> list[str]:
+def off_faces(boxes: list[list[dict[str, float]]], people: list[Poses]) -> list[str]:
     """What is wrong with boxes around the faces of every frame: each face is in one of its own, with little around."""
     wrong, seen = [], 0
     for index, (frame, poses) in enumerate(zip(boxes, people, strict=True)):
@@ -174,7 +174,7 @@ CONSUMERS = (
         lambda link: {"pose_data": link, "width": WIDTH, "height": HEIGHT},
         profile="pose_data",
         people=1,
-        drawn=Drawn((*BODY, *HANDS), above=0.61, below=0.49),
+        drawn=Drawn((*BODY, *HANDS), above=0.51, below=0.49),
     ),
     Consumer(
         *("ComfyUI-SCAIL-Pose2", "ConvertOpenPoseKeypointsToDWPose", "Convert OpenPose Keypoints To DWPose"),

@@ -6,13 +6,16 @@ import json
 from functools import cache
 from typing import Any
 
+import numpy as np
+
 from sdpose import Poses, formats
 
-from ..prompts import node
+from ..prompts import node, picture
 from ..server import Server
 
 Nodes = dict[str, dict[str, Any]]
 Link = list[Any]
+PREVIEW, SHOW = "PreviewImage", "SDPoseKitProbe_ShowValue"
 
 
 class Failed(Exception):
@@ -27,6 +30,9 @@ def run(server: Server, prompt: Nodes) -> dict[str, Any]:
             error = said["exception_type"].rpartition(".")[2]
             raise Failed(f"{said['node_type']}: {error}: {said['exception_message'].strip()}")
     assert entry["status"]["status_str"] == "success", entry["status"]
+    looked_at = [name for name, each in prompt.items() if each["class_type"] in (PREVIEW, SHOW)]
+    if blocked := [name for name in looked_at if name not in entry["outputs"]]:
+        raise Failed(f"{', '.join(blocked)}: Blocked: nothing came out")
     return entry["outputs"]
 
 
@@ -60,7 +66,16 @@ def poses_of(clip: list[Poses]) -> dict[str, Any]:
 
 
 def show(link: Link) -> dict[str, Any]:
-    return node("SDPoseKitProbe_ShowValue", value=link)
+    return node(SHOW, value=link)
+
+
+def preview(link: Link) -> dict[str, Any]:
+    return node(PREVIEW, images=link)
+
+
+def pictures(server: Server, outputs: dict[str, Any], name: str) -> list[np.ndarray]:
+    """What a `preview` of that name has seen: (H, W, 3) uint8 each."""
+    return [picture(server, description)[..., :3] for description in outputs[name]["images"]]
 
 
 def shown(outputs: dict[str, Any], name: str) -> Any:

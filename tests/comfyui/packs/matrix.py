@@ -8,6 +8,7 @@ from typing import Any
 from ..server import Server
 from . import consumers, producers
 from .consumers import CONSUMERS, Consumer
+from .editors import EDITORS
 from .found import CORE, PACKS, Pack
 from .graphs import Failed, Nodes, apart, run, within
 from .placed import NOBODY
@@ -75,8 +76,9 @@ class Matrix:
     def _exchanged(self, exchange: Exchange) -> str:
         return "; ".join(_faults(lambda: exchange.faults(self.server))) or WORKS
 
-    def here(self, pack: str) -> bool:
-        return self.packs[pack].missing is None
+    def here(self, *packs: str) -> bool:
+        """Whether the nodes of all of these packs can be run."""
+        return all(self.packs[pack].missing is None for pack in packs)
 
 
 def _faults(run: Any) -> list[str]:
@@ -137,7 +139,7 @@ def packs_across() -> list[str]:
 
 def _producers(matrix: Matrix) -> Rows:
     rows = []
-    for producer in filter(lambda one: matrix.here(one.pack), PRODUCERS):
+    for producer in filter(lambda one: matrix.here(one.pack, one.fed_by), PRODUCERS):
         came = matrix.taken(producer)
         result = producer.broken and f"wrong: {producer.broken}" if came != WORKS else WORKS
         said = "; ".join(filter(None, [result or came, producer.note]))
@@ -147,7 +149,7 @@ def _producers(matrix: Matrix) -> Rows:
 
 def _exchanges(matrix: Matrix) -> Rows:
     rows = []
-    for exchange in filter(lambda one: matrix.here(one.pack), EXCHANGES):
+    for exchange in filter(lambda one: matrix.here(one.pack), (*EXCHANGES, *EDITORS)):
         said = "; ".join(filter(None, [matrix.exchanged(exchange), exchange.note]))
         row = [PACKS[exchange.pack]["title"], exchange.title, exchange.way, exchange.through, said]
         rows.append((exchange.pack, row))

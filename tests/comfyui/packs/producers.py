@@ -12,10 +12,10 @@ import numpy as np
 from sdpose import Poses, formats
 from sdpose.topology import get
 
-from ..prompts import node, picture
+from ..prompts import node
 from ..server import Server
 from .consumers import EVERYTHING
-from .graphs import Link, Nodes, convert, defaults, run, show, shown, skeleton, value
+from .graphs import Link, Nodes, convert, defaults, pictures, preview, run, show, shown, skeleton, value
 from .people import CANVAS, clip
 from .placed import BODY, FACE, HANDS, Drawn, misplaced
 
@@ -35,6 +35,7 @@ class Producer:
         kind: its class.
         title: what it is called, and what of it is taken.
         nodes: what it is given; its own node is `theirs`.
+        fed_by: the pack whose node feeds it.
         output: which of its outputs is taken.
         frames, people: how many it can give.
         parts: what it can give.
@@ -60,6 +61,7 @@ class Producer:
     dialect: str = "auto"
     note: str = ""
     broken: str = ""
+    fed_by: str = "core"
 
     @property
     def through(self) -> str:
@@ -79,14 +81,13 @@ def faults(server: Server, producer: Producer) -> list[str]:
     prompt["ours"] = convert(["theirs", producer.output], dialect=producer.dialect, **size)
     straight: Link = ["ours", 0] if producer.dialect != "auto" else ["theirs", producer.output]
     prompt["skeleton"] = skeleton(straight, CANVAS if producer.sizeless else (0, 0))
-    prompt |= {"read": show(["ours", 0]), "seen": node("PreviewImage", images=["skeleton", 0])}
+    prompt |= {"read": show(["ours", 0]), "seen": preview(["skeleton", 0])}
     outputs = run(server, prompt)
     due = [frame[list(range(producer.people))] for frame in _given()[: producer.frames]]
     read = formats.read(shown(outputs, "read"), "openpose")
     wrong = unlike(read, due if producer.labelled else [_other_handed(frame) for frame in due], producer)
-    pictures = [picture(server, description)[..., :3] for description in outputs["seen"]["images"]]
     drawn = Drawn(producer.parts) if producer.parts != EVERYTHING.parts else EVERYTHING
-    for index, (image, frame) in enumerate(zip(pictures, due, strict=True)):
+    for index, (image, frame) in enumerate(zip(pictures(server, outputs, "seen"), due, strict=True)):
         wrong += [f"frame {index}: {fault}" for fault in misplaced(image, frame, drawn)]
     return wrong
 
@@ -192,6 +193,7 @@ def _typed(kind: str, name: str, profile: str, frames: int = FRAMES) -> Callable
 
 
 _AUX, _ULTIMATE, _STUDIO = "comfyui_controlnet_aux", "ComfyUI-ultimate-openpose-editor", "ComfyUI-OpenPose-Studio"
+_WAN = "ComfyUI-WanAnimatePreprocess"
 _EDITOR = {"POSE_JSON": ""}
 
 PRODUCERS = (
@@ -219,7 +221,7 @@ PRODUCERS = (
         note=WITHOUT_WEIGHTS,
     ),
     Producer(
-        *("ComfyUI-WanAnimatePreprocess", "PoseAndFaceDetection", "Pose and Face Detection"),
+        *(_WAN, "PoseAndFaceDetection", "Pose and Face Detection"),
         detected("PoseAndFaceDetection"),
         people=1,
         note=WITHOUT_WEIGHTS,
@@ -271,6 +273,7 @@ PRODUCERS = (
     Producer(
         *("ComfyUI-Magos-Nodes", "DWPoseTERenderer", "DWPose Temporal Renderer"),
         _after_detection("DWPoseTERenderer"),
+        fed_by=_WAN,
         output=2,
         people=1,
         near=0.01,
@@ -300,6 +303,7 @@ PRODUCERS = (
     Producer(
         *("ComfyUI-ProportionChanger", "PoseDataToPoseKeypoint", "PoseData to pose_keypoint"),
         _after_detection("PoseDataToPoseKeypoint", width=WIDTH, height=HEIGHT),
+        fed_by=_WAN,
         people=1,
         broken="its 25 points are not OpenPose's 25, and its faces begin with a heel: connect the POSEDATA itself",
     ),

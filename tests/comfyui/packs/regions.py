@@ -10,9 +10,24 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ..prompts import node, picture
+from ..prompts import node
 from ..server import Server
-from .graphs import Link, Nodes, convert, defaults, one_frame, one_person, poses_of, run, show, shown, skeleton, value
+from .graphs import (
+    Link,
+    Nodes,
+    convert,
+    defaults,
+    one_frame,
+    one_person,
+    pictures,
+    poses_of,
+    preview,
+    run,
+    show,
+    shown,
+    skeleton,
+    value,
+)
 from .people import CANVAS, clip
 from .placed import LIT
 from .producers import FRAMES, WITHOUT_WEIGHTS, detected
@@ -59,12 +74,12 @@ def _seen_masks(server: Server, region: str = "person") -> Nodes:
     """Our masks of a region of everybody, and pictures of them."""
     hull = defaults(server, "SDPoseKit_PosesToMasks", poses=POSES, region=region, shape="hull")
     masks = {"masks": hull, "mask images": node("MaskToImage", mask=["masks", 0])}
-    return masks | {"masks seen": node("PreviewImage", images=["mask images", 0])}
+    return masks | {"masks seen": preview(["mask images", 0])}
 
 
 def _bounds(server: Server, outputs: dict[str, Any]) -> tuple[int, int, int, int]:
     """The corners of what is set in the first of our masks."""
-    y, x = np.nonzero(_pictures(server, outputs, "masks seen")[0].max(axis=2) > LIT)
+    y, x = np.nonzero(pictures(server, outputs, "masks seen")[0].max(axis=2) > LIT)
     return int(x.min()), int(y.min()), int(x.max()) + 1, int(y.max()) + 1
 
 
@@ -76,10 +91,6 @@ def _blank(frames: int = FRAMES) -> dict[str, Any]:
     return node("EmptyImage", width=WIDTH, height=HEIGHT, batch_size=frames, color=0)
 
 
-def _pictures(server: Server, outputs: dict[str, Any], name: str) -> list[np.ndarray]:
-    return [picture(server, description)[..., :3] for description in outputs[name]["images"]]
-
-
 def _corners(boxes: Sequence[dict[str, float]]) -> np.ndarray:
     rows = [(box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"]) for box in boxes]
     return np.array(rows, np.float64).reshape(-1, 4)
@@ -88,7 +99,7 @@ def _corners(boxes: Sequence[dict[str, float]]) -> np.ndarray:
 # What is looked at.
 
 
-def _off(found: Sequence[Any], due: Sequence[Any], near: float = 1.0) -> list[str]:
+def boxes_off(found: Sequence[Any], due: Sequence[Any], near: float = 1.0) -> list[str]:
     """Where the boxes of frames, as corners, are not those that there have to be."""
     wrong = []
     if len(found) != len(due) or not any(len(frame) for frame in due):
@@ -100,7 +111,7 @@ def _off(found: Sequence[Any], due: Sequence[Any], near: float = 1.0) -> list[st
     return wrong
 
 
-def _outlined(image: np.ndarray, corners: np.ndarray) -> list[str]:
+def outlined(image: np.ndarray, corners: np.ndarray) -> list[str]:
     """What is wrong with the outlines of boxes in a picture: each is whole, and there is nothing else but labels."""
     lit = image.max(axis=2) > LIT
     near = cv2.dilate(lit.astype(np.uint8), np.ones((5, 5), np.uint8))
@@ -114,7 +125,7 @@ def _outlined(image: np.ndarray, corners: np.ndarray) -> list[str]:
     return wrong + ["more than outlines is drawn"] * bool((lit & ~around.astype(bool)).any())
 
 
-def _alike(ones: Sequence[np.ndarray], others: Sequence[np.ndarray], most: float = 4.0) -> list[str]:
+def alike(ones: Sequence[np.ndarray], others: Sequence[np.ndarray], most: float = 4.0) -> list[str]:
     """Where pictures differ by more than so many levels on average; or show nothing."""
     if len(ones) != len(others):
         return [f"{len(ones)} pictures, not {len(others)}"]
@@ -133,30 +144,30 @@ def _alike(ones: Sequence[np.ndarray], others: Sequence[np.ndarray], most: float
 def _draw_boxes(server: Server) -> list[str]:
     theirs = node("DrawBBoxes", bboxes=["boxes", 0], image=["blank", 0])
     prompt = _people() | {"boxes": _boxes(), "blank": _blank(), "theirs": theirs}
-    outputs = run(server, prompt | {"seen": node("PreviewImage", images=["theirs", 0]), "due": show(["boxes", 0])})
-    frames = zip(_pictures(server, outputs, "seen"), shown(outputs, "due"), strict=True)
-    return [fault for image, boxes in frames for fault in _outlined(image, _corners(boxes))]
+    outputs = run(server, prompt | {"seen": preview(["theirs", 0]), "due": show(["boxes", 0])})
+    frames = zip(pictures(server, outputs, "seen"), shown(outputs, "due"), strict=True)
+    return [fault for image, boxes in frames for fault in outlined(image, _corners(boxes))]
 
 
 def _crop(server: Server) -> list[str]:
     theirs = defaults(server, "CropByBBoxes", image=["drawn", 0], bboxes=["boxes", 0])
     prompt = _people(single=True) | {"boxes": _boxes("face"), "drawn": skeleton(POSES), "theirs": theirs}
-    prompt |= {name: node("PreviewImage", images=[name.split()[0], 0]) for name in ("theirs seen", "drawn seen")}
+    prompt |= {name: preview([name.split()[0], 0]) for name in ("theirs seen", "drawn seen")}
     outputs = run(server, prompt | {"due": show(["boxes", 0])})
     due = []
-    for image, (box,) in zip(_pictures(server, outputs, "drawn seen"), shown(outputs, "due"), strict=True):
+    for image, (box,) in zip(pictures(server, outputs, "drawn seen"), shown(outputs, "due"), strict=True):
         x1, y1, x2, y2 = _corners([box])[0].astype(int)
         due.append(cv2.resize(image[y1:y2, x1:x2], (512, 512), interpolation=cv2.INTER_LINEAR))
-    return _alike(_pictures(server, outputs, "theirs seen"), due, most=12)
+    return alike(pictures(server, outputs, "theirs seen"), due, most=12)
 
 
 def _visualize(server: Server) -> list[str]:
     bbox = _converted(server, ["boxes", 0], bbox_form="xyxy", bbox_lists="one for all")
     theirs = node("BboxVisualize", images=["blank", 0], bboxes=["bbox", 1], line_width=2, bbox_format="xyxy")
     prompt = _people(single=True) | {"boxes": _boxes(), "blank": _blank(), "bbox": bbox, "theirs": theirs}
-    outputs = run(server, prompt | {"seen": node("PreviewImage", images=["theirs", 0]), "due": show(["boxes", 0])})
-    frames = zip(_pictures(server, outputs, "seen"), shown(outputs, "due"), strict=True)
-    return [fault for image, boxes in frames for fault in _outlined(image, _corners(boxes))]
+    outputs = run(server, prompt | {"seen": preview(["theirs", 0]), "due": show(["boxes", 0])})
+    frames = zip(pictures(server, outputs, "seen"), shown(outputs, "due"), strict=True)
+    return [fault for image, boxes in frames for fault in outlined(image, _corners(boxes))]
 
 
 def _to_bounding_box(server: Server) -> list[str]:
@@ -164,7 +175,7 @@ def _to_bounding_box(server: Server) -> list[str]:
     theirs = node("BBOXToBoundingBoxKJ", bbox=["bbox", 1], bbox_format="xyxy", index=1)
     prompt = _people(frames=1) | {"boxes": _boxes(), "bbox": bbox, "theirs": theirs}
     outputs = run(server, prompt | {"seen": show(["theirs", 0]), "due": show(["boxes", 0])})
-    return _off([_corners([shown(outputs, "seen")])], [_corners(shown(outputs, "due")[0])[1:]])
+    return boxes_off([_corners([shown(outputs, "seen")])], [_corners(shown(outputs, "due")[0])[1:]])
 
 
 def _crop_by_mask(server: Server) -> list[str]:
@@ -186,8 +197,8 @@ def _combined_mask(region: str) -> Callable[[Server], list[str]]:
         segs = defaults(server, "SDPoseKit_PosesToSegs", poses=POSES, region=region, shape="hull")
         prompt = _people() | {"segs": segs, "theirs": node("SegsToCombinedMask", segs=["segs", 0])}
         prompt |= _seen_masks(server, region) | {"images": node("MaskToImage", mask=["theirs", 0])}
-        outputs = run(server, prompt | {"seen": node("PreviewImage", images=["images", 0])})
-        return _alike(_pictures(server, outputs, "seen"), _pictures(server, outputs, "masks seen"), most=2)
+        outputs = run(server, prompt | {"seen": preview(["images", 0])})
+        return alike(pictures(server, outputs, "seen"), pictures(server, outputs, "masks seen"), most=2)
 
     return faults
 
@@ -196,10 +207,10 @@ def _crops_of_segs(server: Server) -> list[str]:
     segs = _converted(server, ["boxes", 0], image=["drawn", 0], crop_factor=1)
     theirs = node("SEGSToImageList", segs=["segs", 2], fallback_image_opt=["drawn", 0])
     prompt = _people(frames=1) | {"boxes": _boxes(), "drawn": skeleton(POSES), "segs": segs, "theirs": theirs}
-    prompt |= {name: node("PreviewImage", images=[name.split()[0], 0]) for name in ("theirs seen", "drawn seen")}
+    prompt |= {name: preview([name.split()[0], 0]) for name in ("theirs seen", "drawn seen")}
     outputs = run(server, prompt | {"due": show(["boxes", 0])})
-    (image,), (boxes,) = _pictures(server, outputs, "drawn seen"), shown(outputs, "due")
-    seen = _pictures(server, outputs, "theirs seen")
+    (image,), (boxes,) = pictures(server, outputs, "drawn seen"), shown(outputs, "due")
+    seen = pictures(server, outputs, "theirs seen")
     wrong = [f"{len(seen)} crops of {len(boxes)} people"] * (len(seen) != len(boxes))
     for crop, (x1, y1, x2, y2) in zip(seen, np.rint(_corners(boxes)).astype(int).tolist(), strict=False):
         due = image[max(y1, 0) : y2, max(x1, 0) : x2]
@@ -215,8 +226,8 @@ def _animals(server: Server) -> list[str]:
     clip = [frame | {"canvas_height": HEIGHT, "canvas_width": WIDTH}] * 2
     prompt = {"animals": value(clip), "frame": one_frame(["animals", 0]), "ours": convert(["frame", 0])}
     prompt |= {"theirs": node("RenderAnimalKps", kps=["ours", 0]), "read": show(["ours", 0])}
-    outputs = run(server, prompt | {"seen": node("PreviewImage", images=["theirs", 0])})
-    (image,) = _pictures(server, outputs, "seen")
+    outputs = run(server, prompt | {"seen": preview(["theirs", 0])})
+    (image,) = pictures(server, outputs, "seen")
     lost = [place for place in places if not image[place[1] - 3 : place[1] + 4, place[0] - 3 : place[0] + 4].any()]
     changed = ["the animals changed on the way"] * (outputs["read"]["json"] != [json.dumps(clip[:1])])
     return changed + [f"nothing is drawn at {place}" for place in lost]
@@ -234,13 +245,13 @@ def _read(server: Server, nodes: Nodes, link: Link, **chosen: Any) -> tuple[list
 
 def _single(server: Server) -> list[str]:
     theirs = node("PrimitiveBoundingBox", x=10, y=20, width=100, height=200)
-    return _off(_read(server, {"theirs": theirs}, ["theirs", 0], frames=1)[0], [[[10, 20, 110, 220]]])
+    return boxes_off(_read(server, {"theirs": theirs}, ["theirs", 0], frames=1)[0], [[[10, 20, 110, 220]]])
 
 
 def _faces(server: Server) -> list[str]:
     theirs = node("SDPoseFaceBBoxes", keypoints=POSES, scale=1.5, force_square=True)
     found, outputs = _read(server, _people() | {"theirs": theirs, "due": show(["theirs", 0])}, ["theirs", 0])
-    return _off(found, [_corners(frame) for frame in shown(outputs, "due")])
+    return boxes_off(found, [_corners(frame) for frame in shown(outputs, "due")])
 
 
 def _drawn_by_hand(server: Server) -> list[str]:
@@ -248,7 +259,7 @@ def _drawn_by_hand(server: Server) -> list[str]:
     given = {"bboxes": json.dumps([box]), "bbox_format": "xyxy", "coordinates": json.dumps([{"x": 9, "y": 9}])}
     given |= {"neg_coordinates": "[]"}
     theirs = defaults(server, "PointsEditor", **given)
-    return _off(_read(server, {"theirs": theirs}, ["theirs", 2], frames=1)[0], [[[100, 40, 200, 300]]])
+    return boxes_off(_read(server, {"theirs": theirs}, ["theirs", 2], frames=1)[0], [[[100, 40, 200, 300]]])
 
 
 def _cropped(server: Server) -> list[str]:
@@ -256,7 +267,7 @@ def _cropped(server: Server) -> list[str]:
     nodes = _people(frames=1, single=True) | {"drawn": skeleton(POSES), "theirs": crop} | _seen_masks(server)
     found, outputs = _read(server, nodes | {"due": show(["theirs", 2])}, ["theirs", 2], form="xywh", frames=1)
     x, y, width, height = shown(outputs, "due")[0]
-    return _off(found, [[[x, y, x + width, y + height]]])
+    return boxes_off(found, [[[x, y, x + width, y + height]]])
 
 
 def _detected(output: int) -> Callable[[Server], list[str]]:
@@ -266,7 +277,7 @@ def _detected(output: int) -> Callable[[Server], list[str]]:
         nodes = detected("PoseAndFaceDetection")(server) | {"due": show(["theirs", output])}
         chosen = {"frames": FRAMES, "flat": "one per frame"} if output == 4 else {"frames": 1}
         found, outputs = _read(server, nodes, ["theirs", output], **chosen)
-        return _off(found, [[box] for box in shown(outputs, "due")])
+        return boxes_off(found, [[box] for box in shown(outputs, "due")])
 
     return faults
 
@@ -275,7 +286,7 @@ def _segs_of_masks(server: Server) -> list[str]:
     theirs = defaults(server, "MaskToSEGS", mask=["masks", 0], crop_factor=1.0)
     nodes = _people(frames=1, single=True) | {"theirs": theirs} | _seen_masks(server)
     found, outputs = _read(server, nodes, ["theirs", 0])
-    return _off(found, [[_bounds(server, outputs)]], near=2)
+    return boxes_off(found, [[_bounds(server, outputs)]], near=2)
 
 
 _KJ, _IMPACT, _WAN = "ComfyUI-KJNodes", "ComfyUI-Impact-Pack", "ComfyUI-WanAnimatePreprocess"

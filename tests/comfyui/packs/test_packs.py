@@ -8,6 +8,7 @@ import pytest
 
 from . import page
 from .consumers import CONSUMERS
+from .editors import EDITORS
 from .matrix import NOT_SHOWN, WORKS, Matrix, tables
 from .producers import PRODUCERS
 from .regions import EXCHANGES
@@ -21,9 +22,10 @@ def matrix(crowd, packs):
     return Matrix(crowd, packs)
 
 
-def needs(packs, name):
-    if reason := packs[name].missing:
-        pytest.skip(reason)
+def needs(packs, *names):
+    for name in names:
+        if reason := packs[name].missing:
+            pytest.skip(reason)
 
 
 @pytest.mark.parametrize("source", SOURCES)
@@ -42,7 +44,7 @@ def test_each_shows_poses_of_most_of_our_nodes(matrix, packs, consumer):
 
 @pytest.mark.parametrize("producer", PRODUCERS, ids=lambda one: one.title)
 def test_ours_read_their_poses(matrix, packs, producer):
-    needs(packs, producer.pack)
+    needs(packs, producer.pack, producer.fed_by)
     came = matrix.taken(producer)
     assert came != WORKS if producer.broken else came == WORKS
 
@@ -51,6 +53,13 @@ def test_ours_read_their_poses(matrix, packs, producer):
 def test_boxes_masks_and_segs_are_the_same_on_both_sides(matrix, packs, exchange):
     needs(packs, exchange.pack)
     assert matrix.exchanged(exchange) == WORKS
+
+
+@pytest.mark.parametrize("editor", EDITORS, ids=lambda one: one.title)
+def test_a_frame_goes_through_an_editor(matrix, packs, editor):
+    """It comes back as it was edited, and every other frame as it was."""
+    needs(packs, editor.pack)
+    assert matrix.exchanged(editor) == WORKS
 
 
 def test_the_page_says_what_ran(matrix, packs):
