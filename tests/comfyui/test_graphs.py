@@ -256,6 +256,35 @@ def test_saved_poses_can_be_loaded_in_the_next_graph(server):
         assert json.loads(outputs[shown]["json"][0]) == saved_poses(server, "poses/truth")
 
 
+@pytest.mark.parametrize(("format", "ending"), [("openpose", ""), ("coco", ".json")])
+def test_poses_are_saved_and_loaded_in_other_formats(server, format, ending):
+    truth, path = ["drawn", 2], ["save", 0]
+    server.run(
+        {
+            "drawn": drawn(4, frames=2),
+            "save": node("SDPoseKit_SavePoses", poses=truth, filename_prefix=f"poses/{format}", format=format),
+            "path": node("SDPoseKitProbe_ShowValue", value=path),
+            "truth": node("SDPoseKit_SavePoses", poses=truth, filename_prefix="poses/as_core"),
+        }
+    )
+    (saved,) = (server.base / "output" / "poses").glob(f"{format}_*")
+    assert saved.is_dir() == (ending == "") and saved.suffix == ending
+    expected = saved_poses(server, "poses/as_core")
+    size = {"width": expected[0]["canvas_width"], "height": expected[0]["canvas_height"]}
+    outputs = server.run(
+        {
+            "load": node("SDPoseKit_LoadPoses", file=f"poses/{saved.name} [output]", dialect="auto", **size),
+            "show": node("SDPoseKitProbe_ShowValue", value=["load", 0]),
+        }
+    )
+    loaded = json.loads(outputs["show"]["json"][0])
+    for was, now in zip(expected, loaded, strict=True):
+        for before, after in zip(was["people"], now["people"], strict=True):
+            points, back = (np.reshape(person["pose_keypoints_2d"], (18, 3)) for person in (before, after))
+            there = (points[:, 2] > 0) & (np.arange(18) != 1)  # COCO has no neck
+            np.testing.assert_array_equal(back[there], points[there])
+
+
 @pytest.mark.parametrize(
     ("prompt", "answer"),
     [
