@@ -59,5 +59,5 @@ def _pack(name: str, folder: Path | None, server: Server, nodes: dict[str, objec
     if sign in nodes:
         return Pack(name, title, version[1])
     said = re.search(rf"Cannot import \S*/{re.escape(name)} module for custom nodes: (.*)", server.log)
-    reason = said[1] if said else f"it has no node {sign}"
+    reason = said[1] if said else f"its node {sign} is not there, ComfyUI's log says why"
     return Pack(name, title, version[1], f"{name} CANNOT BE LOADED: install its requirements.txt ({reason})")

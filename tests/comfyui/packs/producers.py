@@ -285,6 +285,7 @@ PRODUCERS = (
             "Magos Pose Retargeter",
             _after_detection("MagosPoseRetargeter"),
         ),
+        fed_by=_WAN,
         people=1,
         near=0.01,
     ),
