@@ -1,8 +1,8 @@
 """Turn the poses of any tool into those of any other.
 
 The input is a JSON file or a folder with one for each frame. Who wrote it is told by its structure and said in the end;
-where two readings are possible, --from decides. Files that do not say how large the pictures are (OpenPose's own,
-COCO's results, PoseTrack's) need --canvas.
+where two readings are possible, --from decides. --canvas scales the poses to pictures of that size; files that do not
+say how large theirs are (OpenPose's own, COCO's results, PoseTrack's) are read at it, and need it.
 
 An --out that ends in .json is one file; any other is a new folder with a file for each frame.
 """
@@ -29,7 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--to", required=True, choices=files, metavar="PROFILE", help=f"who is to read them: {', '.join(files)}"
     )
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.json|DIR", help="where they go")
-    parser.add_argument("--canvas", type=size_wh, metavar="WxH", help="size of pictures that the input does not say")
+    parser.add_argument(
+        "--canvas", type=size_wh, metavar="WxH", help="size of the pictures: poses of another are scaled to it"
+    )
     parser.add_argument(
         "--threshold", type=float, metavar="T", help="leave out keypoints below this score (default: PROFILE's way)"
     )
@@ -43,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     from ..formats import DIALECTS, PROFILES, load_named, save
 
     people, dialect = load_named(args.poses, args.dialect, args.canvas)
-    save(people, args.out, args.to, threshold=args.threshold, scores=args.scores)
+    save(people, args.out, args.to, canvas_wh=args.canvas, threshold=args.threshold, scores=args.scores)
     count = sum(map(len, people))
     console.say(f"{args.poses}: read as {dialect} ({DIALECTS[dialect].title}), {len(people)} frames, {count} people")
     console.say(f"{args.out}: written for {args.to} ({PROFILES[args.to].title})")

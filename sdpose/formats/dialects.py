@@ -25,7 +25,7 @@ from typing import Any
 
 from ..errors import BadKeypoints, BadOption
 from ..poses import Poses
-from . import coco, dwposes, editor, openpose, posedata, posetrack
+from . import coco, dwposes, old_editor, openpose, posedata, posetrack
 from .values import say
 
 __all__ = ["ANIMALS", "DIALECTS", "Dialect", "is_animals", "read", "recognise", "unpacked"]
@@ -62,7 +62,9 @@ DIALECTS: dict[str, Dialect] = {
     "dwposes": Dialect("DWPOSES of SCAIL-Pose", dwposes.fits, dwposes.read),
     "posetrack": Dialect("PoseTrack files of 2017, 2018 and 2021", posetrack.fits, posetrack.read_poses),
     "coco": Dialect("COCO keypoint files and results, 17 or 133 keypoints", coco.fits, coco.read),
-    "editor": Dialect('the old OpenPose editors\' {"width", "height", "keypoints"}', editor.fits, editor.read),
+    "old_editor": Dialect(
+        'the old OpenPose editors\' {"width", "height", "keypoints"}', old_editor.fits, old_editor.read
+    ),
     "openpose": Dialect("OpenPose frames in pixels: POSE_KEYPOINT and OpenPose's files", openpose.fits, openpose.read),
     "normalised": Dialect("OpenPose frames in shares of the canvas, 0 to 1", _never, openpose.read_shares),
 }

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import BadKeypoints, BadOption
 from ..poses import Poses
-from . import coco, dialects, dwposes, editor, openpose, posedata, posetrack
+from . import coco, dialects, dwposes, old_editor, openpose, posedata, posetrack
 from .values import say
 
 __all__ = ["PROFILES", "Profile", "profile_of", "write"]
@@ -59,12 +59,9 @@ PROFILES: dict[str, Profile] = {
     "coco": Profile("a COCO keypoint file", coco.write, "file"),
     "coco_results": Profile("COCO results, for its evaluation", coco.write_results, "file"),
     "posetrack": Profile("PoseTrack results of 2018's kind", posetrack.write_poses, "file"),
-    "old_editor": Profile("the old OpenPose editors, one frame", editor.write, "file", threshold=0.3, frames=1),
+    "old_editor": Profile("the old OpenPose editors, one frame", old_editor.write, "file", threshold=0.3, frames=1),
 }
-"""Key -> profile."""
-
-# Dialect -> the profile that writes it, where these have names of their own.
-_PROFILE_OF = {"editor": "old_editor"}
+"""Key -> profile. A dialect other than OpenPose's frames is written by the profile of its name."""
 
 
 def write(
@@ -128,4 +125,4 @@ def profile_of(payload: Any) -> str:
         return openpose.variant_of(found)
     if dialect == "coco" and isinstance(found, (list, tuple)):
         return "coco_results"
-    return _PROFILE_OF.get(dialect, dialect)
+    return dialect

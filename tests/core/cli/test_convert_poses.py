@@ -73,6 +73,15 @@ def test_folders_in_and_out(sdpose: Run, tmp_path: Path, clip: list[Poses]) -> N
     assert (len(first), len(nobody), len(last)) == (2, 0, 1) and set(first.scores.ravel()) <= {0.0, 1.0}
 
 
+def test_canvas_is_the_size_that_comes_out(sdpose: Run, tmp_path: Path, clip: list[Poses]) -> None:
+    formats.save(clip, tmp_path / "in.json")
+    words = ("--to", "core", "--out", tmp_path / "out.json", "--canvas", "128x24")
+    assert sdpose("convert-poses", tmp_path / "in.json", *words).code == 0
+    for before, after in zip(clip, formats.load(tmp_path / "out.json"), strict=True):
+        assert after.canvas_wh == (128, 24)
+        np.testing.assert_array_equal(after.to(before.skeleton).points, before.points * (2, 0.5))
+
+
 def test_where_two_readings_are_possible_from_decides(sdpose: Run, tmp_path: Path) -> None:
     person = {"pose_keypoints_2d": [0.5, 1.5, 1.0] * 18}
     write_json(tmp_path / "in.json", {"canvas_width": 64, "canvas_height": 48, "people": [person]})
