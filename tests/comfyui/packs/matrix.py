@@ -14,9 +14,9 @@ from .graphs import Failed, Nodes, apart, run, within
 from .placed import NOBODY
 from .producers import PRODUCERS, Producer
 from .regions import EXCHANGES, Exchange
-from .sources import SOURCES
+from .sources import CASES, SOURCES
 
-REFERENCE = "Load Poses"
+REFERENCE = "Load Poses (JSON)"
 WORKS, NOT_SHOWN = "works", "-"
 Rows = list[tuple[str, list[str]]]
 """The pack that a row of a table is about, and the row."""
@@ -42,8 +42,8 @@ class Matrix:
         return self.shown(source)[consumer]
 
     def _shown(self, source: str) -> dict[Consumer, str]:
-        """A node of ours into every node of theirs in one graph; each in its own if that fails."""
-        nodes, link = SOURCES[source](self.server)
+        """A node of ours, or a case, into every node of theirs in one graph; each in its own if that fails."""
+        nodes, link = (SOURCES | CASES)[source](self.server)
         takers = [consumer for consumer in CONSUMERS if self.here(consumer.pack)]
         graphs = {each: within(each.title, consumers.asked(self.server, each, link)) for each in takers}
         try:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from sdpose import formats
+from sdpose import Poses, formats
 
 from ..prompts import DIFFPOSE, MODEL, node
 from ..server import Server
@@ -69,17 +69,17 @@ SOURCES: dict[str, Callable[[Server], Source]] = {
     "Estimate Pose": lambda server: _seen(
         server, "SDPoseKit_EstimatePose", MODEL, image=["drawn", 0], boxes=["drawn", 1]
     ),
-    "Estimate Pose in Video": lambda server: _seen(
+    "Estimate Pose in Video (DiffPose)": lambda server: _seen(
         server, "SDPoseKit_EstimateVideoPose", DIFFPOSE, image=["drawn", 0], boxes=["drawn", 1], steps=1, noises=1
     ),
-    "Pose Video": _film,
+    "Pose Video (any length)": _film,
     "Track People": lambda server: _made_up(server, "SDPoseKit_TrackPeople"),
     "Select People": lambda server: (
         {"made up": poses_of(clip(FRAMES)), "ours": one_person(["made up", 0])},
         ["ours", 0],
     ),
     "Steady Poses": lambda server: _made_up(server, "SDPoseKit_SteadyPoses", gate=0.2),
-    "Load Poses": _loaded,
+    "Load Poses (JSON)": _loaded,
     "Convert Poses": lambda server: ({"made up": poses_of(clip(FRAMES)), "ours": convert(["made up", 0])}, ["ours", 0]),
     "Pick Frame": lambda server: ({"made up": poses_of(clip(FRAMES)), "ours": one_frame(["made up", 0])}, ["ours", 0]),
     "Put Frame Back": _put_back,
@@ -93,3 +93,28 @@ SOURCES: dict[str, Callable[[Server], Source]] = {
     "Filter Poses": lambda server: _made_up(server, "SDPoseKit_FilterPoses"),
 }
 """Title of the node -> the nodes of its graph, and where its poses come out."""
+
+
+def _without(poses: Poses, *parts: str) -> Poses:
+    """All but the first person lose parts."""
+    scores, points = poses.scores.copy(), poses.points.copy()
+    lost = [index for part in parts for index in poses.skeleton.indices(part)]
+    scores[1:, lost], points[1:, lost] = 0, 0
+    return poses.replace(scores=scores, points=points)
+
+
+def _case(frames: list[Poses]) -> Callable[[Server], Source]:
+    return lambda server: ({"ours": poses_of(frames)}, ["ours", 0])
+
+
+_CLIP = clip(3)
+CASES: dict[str, Callable[[Server], Source]] = {
+    "nobody in between": _case([_CLIP[0], _CLIP[1][:0], _CLIP[2]]),
+    "nobody at first": _case([_CLIP[0][:0], _CLIP[1], _CLIP[2]]),
+    "nobody at all": _case([frame[:0] for frame in _CLIP]),
+    "somebody without a hand": _case([_without(frame, "left_hand") for frame in _CLIP]),
+    "somebody without hands and face": _case(
+        [_without(frame, "left_hand", "right_hand", "face") for frame in _CLIP],
+    ),
+}
+"""Who comes and goes -> the same for poses in which they do."""

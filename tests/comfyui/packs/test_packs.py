@@ -12,7 +12,7 @@ from .editors import EDITORS
 from .matrix import NOT_SHOWN, WORKS, Matrix, tables
 from .producers import PRODUCERS
 from .regions import EXCHANGES
-from .sources import SOURCES
+from .sources import CASES, SOURCES
 
 UPDATE = "UPDATE_COMPATIBILITY"
 
@@ -40,6 +40,20 @@ def test_each_shows_poses_of_most_of_our_nodes(matrix, packs, consumer):
     """So that what has nothing to show does not pass for what shows it."""
     needs(packs, consumer.pack)
     assert sum(matrix.poses(consumer, source) == WORKS for source in SOURCES) > len(SOURCES) / 2
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("consumer", CONSUMERS, ids=lambda one: one.title)
+def test_nobody_and_missing_parts_are_no_trouble(matrix, packs, consumer, case):
+    needs(packs, consumer.pack)
+    assert matrix.poses(consumer, case) in (WORKS, NOT_SHOWN)
+
+
+def test_every_node_of_ours_that_gives_poses_is_among_them(crowd):
+    nodes = crowd.request("/object_info")
+    ours = [each for name, each in nodes.items() if name.startswith("SDPoseKit_")]
+    giving = [each["display_name"] for each in ours if any("POSE_KEYPOINT" in type_ for type_ in each["output"])]
+    assert sorted(giving) == sorted(SOURCES)
 
 
 @pytest.mark.parametrize("producer", PRODUCERS, ids=lambda one: one.title)
