@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -81,9 +82,9 @@ class Matrix:
         return all(self.packs[pack].missing is None for pack in packs)
 
 
-def _faults(run: Any) -> list[str]:
+def _faults(found: Callable[[], list[str]]) -> list[str]:
     try:
-        return run()
+        return found()
     except Failed as error:
         return [str(error)]
 

@@ -41,7 +41,6 @@ def _frame(index: int, people: int) -> Poses:
     points = np.stack([_person(place, index, people) for place in range(people)])
     scores = np.full(points.shape[:2], SURE) + np.linspace(-0.05, 0.05, len(table))
     scores[:, table.index("left_ear")] = UNSURE
-    # Face-to-face the two would hide each other's sticks: the second stands further away.
     boxes = np.concatenate([points.min(axis=1) - 4, points.max(axis=1) + 4], axis=1)
     return Poses(points, scores, table, CANVAS, boxes=boxes, track_ids=np.arange(people))
 
@@ -54,7 +53,7 @@ def _person(place: int, index: int, people: int) -> np.ndarray:
         where |= _hand(side, wrist)
     where["left_ear"] = (100, -290)
     figure = np.array([where[name] for name in table.keypoints], np.float64)
-    size = 1.0 if place == 0 else 0.8
+    size = 1.0 if place == 0 else 0.8  # so that it is clear who is the largest
     middle = np.array([CANVAS[0] * (place + 0.5) / people + 5 * index - 4, CANVAS[1] * 0.56 - 3 * index])
     return figure * size + middle
 
