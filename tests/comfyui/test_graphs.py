@@ -21,7 +21,8 @@ WORKFLOWS = sorted((ROOT / "example_workflows").glob("*.json"))
 def test_the_pack_loads_without_a_word(server: Server):
     ours = [line for line in server.log.splitlines() if PACK in line or "sdpose" in line.lower()]
     assert [line for line in ours if "WARNING" in line or "ERROR" in line or "FAILED" in line] == []
-    assert "IMPORT FAILED" not in server.log and "Traceback" not in server.log
+    started = server.log.partition("got prompt")[0]  # some of the graphs that follow fail on purpose
+    assert "IMPORT FAILED" not in started and "Traceback" not in started
     ids = [name for name in server.request("/object_info") if name.startswith("SDPoseKit_")]
     assert len(ids) == len(list((ROOT / "web" / "docs").glob("*.md")))
 
