@@ -13,8 +13,9 @@ What `read_boxes` takes for what, by structure alone:
   or Florence-2's `{"bboxes", "labels"}` or `{"quad_boxes", "labels"}`.
 - A list that holds anything but single boxes is a list of frames. When it is shorter than the clip its last frame holds
   for the rest, as in ComfyUI's own nodes; when it is longer it belongs to other pictures and is refused.
-- A list of boxes only is one frame, and holds for every frame. But a list of several boxes in numbers, of as many as
-  there are frames or when their number is not known, may be one box per frame as well: then `flat` has to say it.
+- A list of boxes only is one frame, and holds for every frame. But a list of several boxes in numbers may be one box
+  per frame as well, the last of which holds for the rest: unless there are more of them than frames, `flat` has to say
+  which.
 - An array or a tensor with 4 or 5 columns is numbers as above, another one of two or three axes is masks. Where all of
   the values are 0 to 1 it could be both, and `form` has to say it.
 - A mask is the box around what it shows (or one for each of its connected parts, with `form` "blobs"). Of several masks

@@ -31,7 +31,7 @@ def decoded(value: Any) -> Any:
     if not isinstance(value, (str, bytes, bytearray)):
         return value
     try:
-        return json.loads(value)
+        return json.loads(value.removeprefix("\ufeff") if isinstance(value, str) else value)
     except (ValueError, RecursionError) as error:
         raise BadBoxes(f"text must be boxes in JSON ({str(error)[:_FEW]}); got {say(value)}") from error
 
@@ -97,7 +97,7 @@ def frames_of(value: Any, frames: int | None, form: str, flat: str) -> list[Any]
     value = plain(value, form, "value")
     if isinstance(value, np.ndarray):
         value = list(value) if value.ndim == 3 else [value]
-    elif isinstance(value, Mapping) or is_segs(value):
+    elif value is None or isinstance(value, Mapping) or is_segs(value):
         value = [value]
     elif not isinstance(value, (list, tuple)):
         raise BadBoxes(f"expected boxes: BOUNDING_BOX, BBOX, SEGS, MASK or JSON; got {say(value)}")
@@ -118,7 +118,7 @@ def _told_apart(entries: list[Any], frames: int | None, flat: str) -> list[Any]:
         if frames == len(entries):
             return entries
         raise BadBoxes(_both("masks", entries, frames))
-    if any(is_row(entry) for entry in entries) and frames in (None, len(entries)):
+    if any(is_row(entry) for entry in entries) and (frames is None or len(entries) <= frames):
         raise BadBoxes(_both("boxes", entries, frames))
     return [entries]
 

@@ -62,7 +62,7 @@ EVERYBODY = {
 
 
 @pytest.mark.parametrize("name", EVERYBODY)
-@pytest.mark.parametrize("frames", [1, 3])
+@pytest.mark.parametrize("frames", [1, 2, 3])
 def test_everybody_of_every_frame(name: str, frames: int) -> None:
     assert corners(read_boxes(EVERYBODY[name], frames)) == [[A, B]] * frames
 
@@ -95,7 +95,9 @@ def test_one_box_holds_for_every_frame(single: Any) -> None:
     assert corners(read_boxes(single, 4)) == [[A]] * 4
 
 
-@pytest.mark.parametrize("nobody", [[], [[]], [{}], [None], np.zeros((0, 4)), [0, 0, 0, 0], [[0, 0, 0, 0]], "[]"])
+@pytest.mark.parametrize(
+    "nobody", [None, "null", [], [[]], [{}], [None], np.zeros((0, 4)), [0, 0, 0, 0], [[0, 0, 0, 0]], "[]"]
+)
 def test_nobody(nobody: Any) -> None:
     assert corners(read_boxes(nobody)) == [[]]
     assert corners(read_boxes(nobody, 3)) == [[], [], []]
@@ -107,17 +109,20 @@ def test_a_box_that_was_not_drawn_to_its_end_is_none() -> None:
     assert corners(read_boxes([STARTS[0], unfinished])) == [[A]]
 
 
-def test_as_many_boxes_as_frames_are_asked_about() -> None:
+def test_no_more_boxes_than_frames_are_asked_about() -> None:
     """A face in each frame, or all faces in one: the same list, and only its sender knows."""
     flat = [A, B]
-    for frames in (2, None):
-        with pytest.raises(BadBoxes, match="'one per frame' or 'everybody'"):
-            read_boxes(flat, frames)
+    for frames in (2, 3, 100, None):
+        for sent in (flat, np.array(flat), torch.tensor(flat), [np.array(A), B], json.dumps(flat)):
+            with pytest.raises(BadBoxes, match="'one per frame' or 'everybody'"):
+                read_boxes(sent, frames)
+    assert corners(read_boxes([A, B, A], 2)) == [[A, B, A]] * 2, "more than frames: not one of each"
+    assert corners(read_boxes(flat, 3, flat="one per frame")) == [[A], [B], [B]]
     assert corners(read_boxes(flat, 2, flat="one per frame")) == [[A], [B]]
     assert corners(read_boxes(flat, flat="one per frame")) == [[A], [B]]
     assert corners(read_boxes(flat, 2, flat="everybody")) == [[A, B], [A, B]]
     assert corners(read_boxes(np.array(flat), 2, flat="one per frame")) == [[A], [B]]
-    assert corners(read_boxes(flat, 3)) == [[A, B]] * 3
+    assert corners(read_boxes(flat, 3, flat="everybody")) == [[A, B]] * 3
     assert corners(read_boxes([ONE, TWO], 2, flat="one per frame")) == [[A], [B]]
 
 
@@ -213,7 +218,7 @@ def test_a_narrow_mask_may_be_boxes() -> None:
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        (None, "got NoneType"),
+        (object(), "got object"),
         (7, "got int 7"),
         ("everybody", "in JSON.*everybody"),
         ("", "in JSON"),
@@ -329,6 +334,11 @@ def test_arrays_of_any_shape_are_read_or_refused(seed: int) -> None:
         except BadBoxes:
             continue
         assert len(found) == 2 and all(np.isfinite(boxes.corners).all() for boxes in found)
+
+
+def test_text_may_begin_with_a_mark_of_its_encoding() -> None:
+    for sent in ("\ufeff[[1, 2, 3, 4]]", "\ufeff[[1, 2, 3, 4]]".encode()):
+        assert corners(read_boxes(sent)) == [[[1, 2, 3, 4]]]
 
 
 def test_numbers_of_other_kinds() -> None:
