@@ -11,10 +11,11 @@ from typing_extensions import override
 
 from .. import sdpose
 from ..sdpose.editing.comparing import MATCHES
+from ..sdpose.formats import read_all
 from ..sdpose.render.styles import STYLES
 from .progress import Progress, count_of, report
 from .render import fitted, nobody
-from .sockets import image_from_frames, poses_from_socket, poses_input
+from .sockets import advised, image_from_frames, poses_input
 from .words import words
 
 __all__ = ["ComparePoses"]
@@ -57,7 +58,8 @@ class ComparePoses(io.ComfyNode):
         cls, a: Any, b: Any, match: str, threshold: float, background: torch.Tensor | None = None, **look: Any
     ) -> io.NodeOutput:
         behind_wh = None if background is None else (background.shape[2], background.shape[1])
-        clips = [poses_from_socket(poses, canvas_wh=behind_wh) for poses in (a, b)]
+        with advised():
+            clips = read_all([a, b], behind_wh)
         found = sdpose.editing.apart(*clips, match, threshold)
         text = _text(sdpose.editing.measured(found))
         report(cls.hidden.unique_id, text.splitlines()[0])

@@ -11,7 +11,7 @@ from typing_extensions import override
 from .. import sdpose
 from ..sdpose.editing import combining, filtering, transforms
 from ..sdpose.errors import BadOption
-from .pieces import grown, joined_poses, parted, settings
+from .pieces import grown, joined_streams, parted, settings
 from .progress import report, summary
 from .sockets import PosesSocket, poses_from_socket, poses_input, poses_to_socket
 from .words import words
@@ -126,9 +126,9 @@ class MergePoses(io.ComfyNode):
     @classmethod
     @override
     def execute(cls, poses: Mapping[str, list[Any]], **widgets: list[Any]) -> io.NodeOutput:
-        streams = [joined_poses(pieces) for pieces in grown(poses)]
-        merged = combining.merged([clip for clip, _ in streams], **settings(widgets))
-        lengths = max((lengths for _, lengths in streams), key=lambda lengths: (sum(lengths), len(lengths)))
+        streams, parts = joined_streams(grown(poses))
+        merged = combining.merged(streams, **settings(widgets))
+        lengths = max(parts, key=lambda lengths: (sum(lengths), len(lengths)))
         text = summary(merged)
         report(cls.hidden.unique_id, text)
         return io.NodeOutput(parted(poses_to_socket(merged), lengths), text)
@@ -165,7 +165,7 @@ class ConcatenatePoses(io.ComfyNode):
     @classmethod
     @override
     def execute(cls, poses: Mapping[str, list[Any]], **widgets: list[Any]) -> io.NodeOutput:
-        clip = combining.concatenated([joined_poses(pieces)[0] for pieces in grown(poses)], **settings(widgets))
+        clip = combining.concatenated(joined_streams(grown(poses))[0], **settings(widgets))
         text = summary(clip)
         report(cls.hidden.unique_id, text)
         return io.NodeOutput(poses_to_socket(clip), text)

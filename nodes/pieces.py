@@ -15,15 +15,16 @@ import torch
 
 from ..sdpose.editing.frames import frames_of, join
 from ..sdpose.errors import BadBoxes, BadImage
+from ..sdpose.formats import read_all
 from ..sdpose.formats.boxes import read_boxes
 from .progress import Progress
-from .sockets import frames_from_image, poses_from_socket
+from .sockets import advised, frames_from_image
 
 if TYPE_CHECKING:
     from ..sdpose.formats.boxes import Boxes
     from ..sdpose.poses import Poses
 
-__all__ = ["as_many", "grown", "joined_boxes", "joined_poses", "parted", "settings", "watched"]
+__all__ = ["as_many", "grown", "joined_boxes", "joined_poses", "joined_streams", "parted", "settings", "watched"]
 
 _Frame = TypeVar("_Frame")
 
@@ -48,9 +49,22 @@ def joined_poses(pieces: Sequence[Any], images: Sequence[torch.Tensor] | None = 
     Raises:
         BadKeypoints: something in there is not poses, or the pieces are of several dialects.
     """
+    (clip,), (lengths,) = joined_streams([pieces], images)
+    return clip, lengths
+
+
+@advised()
+def joined_streams(
+    streams: Sequence[Sequence[Any]], images: Sequence[torch.Tensor] | None = None
+) -> tuple[list[list[Poses]], list[list[int]]]:
+    """`joined_poses` of several clips that belong together: without images, they know the canvas of each other."""
     canvas_wh = (images[0].shape[2], images[0].shape[1]) if images else None
-    clip = poses_from_socket(join(pieces), canvas_wh=canvas_wh)
-    return clip, [len(frames_of(piece)) for piece in pieces] if len(pieces) > 1 else [len(clip)]
+    clips = read_all([join(pieces) for pieces in streams], canvas_wh)
+    lengths = [
+        [len(frames_of(piece)) for piece in pieces] if len(pieces) > 1 else [len(clip)]
+        for pieces, clip in zip(streams, clips, strict=True)
+    ]
+    return clips, lengths
 
 
 def joined_boxes(pieces: Sequence[Any], images: Sequence[torch.Tensor], **how: str) -> list[Boxes]:

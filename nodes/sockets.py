@@ -6,7 +6,8 @@ float IMAGE batches, BOUNDING_BOX dictionaries and POSE_KEYPOINT frames. Only th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import comfy.model_management
@@ -16,7 +17,7 @@ from comfy_api.latest import io
 from comfy_execution.graph import ExecutionBlocker
 
 from .. import sdpose
-from ..sdpose.errors import SDPoseError
+from ..sdpose.errors import BadKeypoints, SDPoseError, Undecided
 from ..sdpose.formats.boxes import Boxes, canvas_of, read_boxes, to_bounding_boxes
 from ..sdpose.video.identity.sightings import body_boxes
 
@@ -33,6 +34,7 @@ __all__ = [
     "PoseDataSocket",
     "PosesSocket",
     "SegsSocket",
+    "advised",
     "both_sides",
     "boxes_from_socket",
     "boxes_input",
@@ -46,6 +48,7 @@ __all__ = [
     "poses_from_socket",
     "poses_input",
     "poses_to_socket",
+    "why_blocked",
 ]
 
 PosesSocket = io.Custom("POSE_KEYPOINT")
@@ -98,11 +101,38 @@ def or_blocked(make: Callable[..., Any], *of: Any, **how: Any) -> Any:
         return ExecutionBlocker(str(error))
 
 
+def why_blocked(outputs: Mapping[str, Any]) -> dict[str, str]:
+    """Output -> a line such as `bbox: nothing, because ...`, for each that `or_blocked` stopped, wholly or in part."""
+    said = {}
+    for name, made in outputs.items():
+        parts = made if isinstance(made, list) else [made]
+        stopped = [part.message for part in parts if isinstance(part, ExecutionBlocker)]
+        if stopped:
+            said[name] = f"{name}: nothing, because {stopped[0]}"
+    return said
+
+
 def both_sides(width: int, height: int) -> tuple[int, int] | None:
     """Width and height of two widgets in which 0 leaves it open; None unless both are set."""
     return (width, height) if width and height else None
 
 
+@contextmanager
+def advised() -> Iterator[None]:
+    """What poses leave open is said with what to do about it in a graph."""
+    try:
+        yield
+    except Undecided as error:
+        raise BadKeypoints(f"{error.problem}: {_DECIDED[error.option]}") from error
+
+
+_DECIDED = {
+    "canvas_wh": "in a graph, Convert Poses with width and height first",
+    "dialect": "choose the dialect, in a graph with Convert Poses first",
+}
+
+
+@advised()
 def poses_from_socket(poses: Any, dialect: str = "auto", canvas_wh: tuple[int, int] | None = None) -> list[Poses]:
     """Poses in any dialect -> one `Poses` per frame.
 

@@ -13,7 +13,7 @@ from importlib import import_module
 
 from . import __version__
 from .commands import console
-from .errors import SDPoseError
+from .errors import SDPoseError, Undecided
 
 __all__ = ["main"]
 
@@ -31,6 +31,12 @@ _COMMANDS = {
     "train": "train a model",
 }
 
+_DECIDED = {
+    "canvas_wh": "give its width and height with --canvas WxH",
+    "dialect": "choose the dialect with --from",
+}
+"""What poses may leave open -> what to do about it."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command.
@@ -45,6 +51,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = _parser(words).parse_args(words)
     try:
         return int(args.run(args))
+    except Undecided as error:
+        console.warn(f"sdpose {args.command}: {error.problem}: {_DECIDED[error.option]}")
+        return 1
     except SDPoseError as error:
         console.warn(f"sdpose {args.command}: {error}")
         return 1

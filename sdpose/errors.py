@@ -5,6 +5,7 @@ SDPoseError
 |   `-- OfflineError     they could be downloaded, but the network did not answer
 |-- BadCheckpoint        a weights file that is not SDPose, is damaged, or does not fit
 |-- BadKeypoints         poses of the wrong shape, or pose files that do not parse
+|   `-- Undecided        poses that leave something open, which an option decides
 |-- BadBoxes             boxes of the wrong shape, or box files that do not parse
 |-- BadImage             a picture that cannot be read or used
 |-- BadVideo             a video that cannot be read
@@ -16,6 +17,8 @@ Each message says what was expected, what came, and what to do.
 """
 
 from __future__ import annotations
+
+from typing import Literal
 
 __all__ = [
     "BadBoxes",
@@ -29,6 +32,7 @@ __all__ = [
     "OfflineError",
     "OutputError",
     "SDPoseError",
+    "Undecided",
 ]
 
 
@@ -50,6 +54,25 @@ class BadCheckpoint(SDPoseError):
 
 class BadKeypoints(SDPoseError):
     """Keypoints have the wrong shape, or a pose file does not parse."""
+
+
+class Undecided(BadKeypoints):
+    """Poses leave something open, and an option of `sdpose.formats.read` decides it.
+
+    Nodes and commands have names of their own for the option, and say these.
+
+    Attributes:
+        problem: what is open.
+        option: `canvas_wh` or `dialect`.
+    """
+
+    def __init__(self, problem: str, option: Literal["canvas_wh", "dialect"]) -> None:
+        super().__init__(problem, option)
+        self.problem, self.option = problem, option
+
+    def __str__(self) -> str:
+        ask = "give canvas_wh, its width and height" if self.option == "canvas_wh" else "choose the dialect"
+        return f"{self.problem}: {ask}"
 
 
 class BadBoxes(SDPoseError):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from . import boxes, openpose, posetrack
 from .boxes import Boxes, read_boxes
-from .dialects import DIALECTS, is_animals, read, recognise
+from .dialects import DIALECTS, is_animals, read, read_all, recognise
 from .files import load, load_named, load_payload, save
 from .profiles import PROFILES, profile_of, write
 
@@ -25,6 +25,7 @@ __all__ = [
     "posetrack",
     "profile_of",
     "read",
+    "read_all",
     "read_boxes",
     "recognise",
     "save",

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import BadKeypoints
+from ..errors import BadKeypoints, Undecided
 from ..poses import FloatArray
 from .values import say
 
@@ -35,13 +35,10 @@ def needed(canvas_wh: tuple[int, int] | None, where: str) -> tuple[int, int]:
     """`canvas_wh`, for something that does not say its canvas itself.
 
     Raises:
-        BadKeypoints: there is none.
+        Undecided: there is none.
     """
     if canvas_wh is None:
-        raise BadKeypoints(
-            f"{where}: it does not say how large the picture is; give its width and height (--canvas WxH on the "
-            "command line)"
-        )
+        raise Undecided(f"{where}: it does not say how large the picture is", "canvas_wh")
     return canvas_wh
 
 

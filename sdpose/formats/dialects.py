@@ -18,17 +18,17 @@ that decides.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from ..errors import BadKeypoints, BadOption
+from ..errors import BadKeypoints, BadOption, Undecided
 from ..poses import Poses
 from . import coco, dwposes, old_editor, openpose, posedata, posetrack
 from .values import say
 
-__all__ = ["ANIMALS", "DIALECTS", "Dialect", "is_animals", "read", "recognise", "unpacked"]
+__all__ = ["ANIMALS", "DIALECTS", "Dialect", "is_animals", "read", "read_all", "recognise", "unpacked"]
 
 ANIMALS = "ap10k"
 """What `recognise` says of animals; no dialect that can be read."""
@@ -84,7 +84,7 @@ def read(payload: Payload, dialect: str = "auto", canvas_wh: CanvasWH = None) ->
 
     Raises:
         BadKeypoints: the payload is malformed (the frame, person and field are named), is not known, may be read in
-            two ways, is of animals, or does not say its canvas and nor does `canvas_wh`.
+            two ways (Undecided), is of animals, or does not say its canvas and nor does `canvas_wh` (Undecided).
         BadOption: there is no such dialect.
     """
     if dialect != "auto" and not (isinstance(dialect, str) and dialect in DIALECTS):
@@ -96,6 +96,34 @@ def read(payload: Payload, dialect: str = "auto", canvas_wh: CanvasWH = None) ->
     if dialect != "auto":
         return DIALECTS[dialect].read(found, canvas_wh)
     return openpose.read_any(found, canvas_wh) if name == "openpose" else DIALECTS[name].read(found, canvas_wh)
+
+
+def read_all(payloads: Sequence[Payload], canvas_wh: CanvasWH = None) -> list[list[Poses]]:
+    """Read poses that belong together, each in any dialect: those that do not say their canvas are on the others'.
+
+    Args:
+        payloads: see `read`.
+        canvas_wh: width and height in pixels of the canvas of those that do not say it. None is the canvas of the
+            others, if that is of one size.
+
+    Raises:
+        BadKeypoints: see `read`.
+    """
+    clips: dict[int, list[Poses]] = {}
+    unsaid: Undecided | None = None
+    for place, payload in enumerate(payloads):
+        try:
+            clips[place] = read(payload, canvas_wh=canvas_wh)
+        except Undecided as error:
+            if error.option != "canvas_wh":
+                raise
+            unsaid = unsaid or error
+    if unsaid:
+        sizes = {poses.canvas_wh for clip in clips.values() for poses in clip}
+        if len(sizes) != 1:
+            raise unsaid
+        clips |= {place: read(payloads[place], canvas_wh=next(iter(sizes))) for place in range(len(payloads))}
+    return [clips[place] for place in range(len(payloads))]
 
 
 def recognise(payload: Payload) -> str:
@@ -160,7 +188,7 @@ def structure(found: Payload) -> str:
     if len(fitting) == 1:
         return fitting[0]
     if fitting:
-        raise BadKeypoints(f"got {_seen(found)}, which may be {' or '.join(fitting)}: choose the dialect")
+        raise Undecided(f"got {_seen(found)}, which may be {' or '.join(fitting)}", "dialect")
     raise BadKeypoints(
         f"expected poses of a known dialect ({', '.join(DIALECTS)}); got {_seen(found)}: connect a list of frames with "
         '"people", or choose the dialect'

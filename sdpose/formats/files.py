@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..errors import BadKeypoints, BadOption
+from ..errors import BadKeypoints, BadOption, Undecided
 from ..files import atomic_folder, write_json
 from ..poses import Poses
 from .dialects import read, recognise, unpacked
@@ -54,6 +54,8 @@ def naming(path: str | Path) -> Iterator[None]:
     """What is wrong with poses is said with where they were read."""
     try:
         yield
+    except Undecided as error:
+        raise Undecided(f"{path}: {error.problem}", error.option) from error
     except BadKeypoints as error:
         raise BadKeypoints(f"{path}: {error}") from error
 

@@ -114,7 +114,7 @@ def test_one_frame_without_a_list(pack, clip, image):
 
 
 def test_a_size_that_nobody_says_is_asked_for(pack, clip):
-    with pytest.raises(pack.part("sdpose.errors").BadKeypoints, match="how large the picture is"):
+    with pytest.raises(pack.part("sdpose.errors").BadKeypoints, match="Convert Poses with width and height"):
         pack.run("SDPoseKit_PosesToBoxes", poses=payload(pack, clip, "dwposes"), region="person", margin=0.2,
                  threshold=0.3)  # fmt: skip
 

@@ -138,6 +138,22 @@ def test_clips_and_pieces_of_clips_are_concatenated(pack, person):
     assert [frame["canvas_width"] for frame in fitted] == [220, 220] and middles(fitted)[1] == [49.75]
 
 
+def test_streams_that_do_not_say_their_canvas_are_on_that_of_another(pack, person):
+    clip = [person((0, (0, 0)))] * 2
+    write, read = pack.part("sdpose.formats").write, pack.part("nodes.sockets").poses_from_socket
+    shares = write(read(clip), "dwposes")
+    for one, other in ((clip, shares), (shares, clip)):
+        (merged,), _ = merge(pack, [one], [other])
+        assert [frame["canvas_height"] for frame in merged] == [300, 300]
+        np.testing.assert_allclose(middles(merged), 100)
+        inputs = {"poses": {"poses0": [one], "poses1": [other]}, "canvas": ["keep"], "track_ids": ["keep"]}
+        np.testing.assert_allclose(middles(pack.run("SDPoseKit_ConcatenatePoses", **inputs)[0]), 100)
+        _, text = pack.run("SDPoseKit_ComparePoses", a=one, b=other, **COMPARE)
+        assert "0.0 px apart" in text
+    with pytest.raises(pack.part("sdpose.errors").BadKeypoints, match="Convert Poses with width and height"):
+        merge(pack, [shares], [shares])
+
+
 def test_only_what_is_chosen_is_left(pack, person):
     poses = [person((0, (0, 0))), person((0, (0, 0)), scores=0.2)]
     (all_of_it, text) = pack.run("SDPoseKit_FilterPoses", poses=poses, **FILTER)

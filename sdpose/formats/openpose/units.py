@@ -17,7 +17,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from ...errors import BadKeypoints
+from ...errors import Undecided
 from ...poses import FloatArray, Poses
 from .. import canvas
 from . import layout
@@ -32,7 +32,7 @@ def are_shares(clip: Sequence[Poses]) -> bool:
     """Whether the coordinates of a clip, as they were written, are shares of the canvas and not pixels.
 
     Raises:
-        BadKeypoints: they may be either.
+        Undecided: they may be either.
     """
     points = np.concatenate([np.zeros((0, 2)), *(poses.points[_counting(poses)] for poses in clip)])
     if not len(points):
@@ -42,9 +42,10 @@ def are_shares(clip: Sequence[Poses]) -> bool:
         return True
     if lowest < -1 or highest > 2:
         return False
-    raise BadKeypoints(
+    raise Undecided(
         f"all {len(points)} keypoints lie between {lowest:.3g} and {highest:.3g}{_outlier(clip)}, which may be pixels "
-        'or shares of the canvas: choose the dialect "openpose" if they are pixels, "normalised" if they are shares'
+        'of the dialect "openpose" or shares of the canvas of the dialect "normalised"',
+        "dialect",
     )
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import pickle
 from typing import Any
 
 import numpy as np
 import pytest
 
 from sdpose import formats
-from sdpose.errors import BadKeypoints, BadOption
+from sdpose.errors import BadKeypoints, BadOption, Undecided
 from sdpose.formats import openpose
 from sdpose.poses import Poses
 from sdpose.topology import get
@@ -183,7 +184,7 @@ def test_units_are_told_from_the_points_that_count(points: list[tuple[float, flo
 def test_units_that_may_be_either_are_asked_for(points: list[tuple[float, float, float]]) -> None:
     payload = frame(body(*points))
     for refusing in (formats.read, formats.recognise, formats.profile_of):
-        with pytest.raises(BadKeypoints, match=r'choose the dialect "openpose" if .* "normalised" if'):
+        with pytest.raises(BadKeypoints, match=r'"openpose" or .* "normalised": choose the dialect'):
             refusing(payload)
     (pixels,), (shares,) = formats.read(payload, "openpose"), formats.read(payload, "normalised")
     x, y, _ = points[0]
@@ -238,7 +239,7 @@ def own(*people: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_a_file_that_does_not_say_its_canvas_is_asked_for_it() -> None:
-    with pytest.raises(BadKeypoints, match=r"frame 0.*width and height.*--canvas"):
+    with pytest.raises(BadKeypoints, match=r"frame 0.*how large the picture is: give canvas_wh"):
         formats.read(own())
     (read,) = formats.read(own(), canvas_wh=(7, 9))
     assert read.canvas_wh == (7, 9)
@@ -286,3 +287,22 @@ def test_people_may_be_numbered_the_way_openpose_numbers_them() -> None:
 def test_from_frames_stays_pixels() -> None:
     (read,) = openpose.from_frames(golden("aux_openpose")["payload"][:1])
     assert isinstance(read, Poses) and read.points.max() < 1
+
+
+def test_poses_that_belong_together_know_each_other_s_canvas() -> None:
+    people = formats.read(PIXELS)
+    shares = formats.write(people, "dwposes")
+    for payloads in ([shares, PIXELS], [PIXELS, shares], [shares, PIXELS, shares]):
+        for clip in formats.read_all(payloads):
+            assert clip[0].canvas_wh == (200, 100)
+            np.testing.assert_allclose(clip[0].to(get("openpose18")).points[0, :3], people[0].points[0, :3])
+    other = {**PIXELS, "canvas_width": 300}
+    assert [clip[0].canvas_wh for clip in formats.read_all([shares, PIXELS], (50, 60))] == [(50, 60), (200, 100)]
+    for payloads in ([shares], [shares, shares], [shares, []], [PIXELS, shares, other], [[PIXELS, other], shares]):
+        with pytest.raises(Undecided, match="give canvas_wh") as raised:
+            formats.read_all(payloads)
+        assert raised.value.option == "canvas_wh"
+    assert formats.read_all([]) == []
+    with pytest.raises(Undecided, match="choose the dialect") as raised:
+        formats.read_all([shares, frame(body((0.5, 0.5, 1)))])
+    assert str(pickle.loads(pickle.dumps(raised.value))) == str(raised.value)

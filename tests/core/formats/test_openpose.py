@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sdpose.errors import BadKeypoints
+from sdpose.formats import openpose
 from sdpose.formats.openpose import from_frames, to_frames
 from sdpose.poses import Poses
 from sdpose.topology import get
@@ -160,8 +161,7 @@ def test_reads_and_rewrites_frames_of_other_writers(path: Path) -> None:
     (again,) = to_frames(from_frames(source))
     for before, after in zip(source["people"], again["people"], strict=True):
         for key in LENGTHS:
-            count = 68 if key == "face_keypoints_2d" else None  # the eyes at its end are the body's
-            np.testing.assert_array_equal(triplets(before[key])[:count], triplets(after[key])[:count])
+            np.testing.assert_array_equal(triplets(before[key]), triplets(after[key]))
 
 
 @pytest.mark.parametrize(
@@ -187,12 +187,46 @@ def test_a_person_may_be_nothing_but_a_hand() -> None:
     assert np.flatnonzero(read.scores[0]).tolist() == list(get("openpose134").indices("left_hand"))
 
 
-@pytest.mark.parametrize("points", [68, 70])
-def test_faces_have_68_or_70_points(points: int) -> None:
-    (read,) = from_frames([frame(person(face_keypoints_2d=list(range(points * 3))))])
-    face = list(get("openpose134").indices("face"))
-    np.testing.assert_array_equal(read.points[0, face, 0], np.arange(0, 68 * 3, 3))
-    assert (read.points[0, :18] == 0.5).all()
+@pytest.mark.parametrize(("points", "skeleton"), [(68, "openpose134"), (70, "openpose137"), (71, "openpose137")])
+def test_faces_have_68_points_or_70_or_the_background_behind_these(points: int, skeleton: str) -> None:
+    numbers = np.arange(points * 3.0).reshape(-1, 3)
+    for face in (numbers.ravel().tolist(), numbers.tolist(), numbers):
+        (read,) = from_frames([frame(person(face_keypoints_2d=face))])
+        assert read.skeleton == get(skeleton)
+        np.testing.assert_array_equal(read.points[0, read.skeleton.indices("face")], numbers[:70, :2])
+        assert (read.points[0, read.skeleton.indices("body")][:8] == 0.5).all()
+
+
+@pytest.mark.parametrize("points", [1, 17, 67, 69])
+def test_a_face_of_which_nothing_says_what_is_there_is_absent(points: int, caplog: pytest.LogCaptureFixture) -> None:
+    face, hand = np.arange(points * 3.0), [1.0] * 63
+    clip = [frame(person(), person(face_keypoints_2d=list(face), hand_left_keypoints_2d=hand))] * 3
+    clip += [frame(person(face_keypoints_2d=face.reshape(-1, 3).tolist()))]
+    read = from_frames(clip)
+    assert [poses.skeleton.name for poses in read] == ["openpose134"] * 4
+    assert not any(poses.scores[:, poses.skeleton.indices("face")].any() for poses in read)
+    assert read[0].scores[1, read[0].skeleton.indices("left_hand")].all()
+    (said,) = caplog.messages
+    assert said.startswith("4 faces have neither") and "frame 0, person 1)" in said
+    caplog.clear()
+    for looking in (openpose.units_of, openpose.variant_of):
+        looking(clip)
+    assert not caplog.messages
+
+
+def test_pupils_of_their_own_come_back() -> None:
+    wide = poses("openpose137", people=2)
+    mid_hip = [name == "mid_hip" for name in wide.skeleton.keypoints]  # core has no place for it
+    held = wide.replace(
+        points=np.where(np.reshape(mid_hip, (-1, 1)), 0, wide.points), scores=wide.scores * ~np.array(mid_hip)
+    )
+    written = to_frames([held, held.to(get("openpose134"))])
+    read = from_frames(written)
+    assert_same(read[0], held)
+    assert to_frames(read) == written
+    eyes = from_frames(written[1:])
+    assert [poses.skeleton.name for poses in eyes] == ["openpose134"]
+    assert to_frames(eyes) == written[1:]
 
 
 def test_a_body_of_17_is_coco_s_and_gets_a_neck() -> None:
@@ -265,7 +299,7 @@ def test_a_track_is_any_whole_number(track: Any) -> None:
         ([frame(), 3], "frame 1: expected a dict"),
         (
             [{"people": []}],
-            "frame 0: it does not say how large the picture is; give its width and height",
+            "frame 0: it does not say how large the picture is: give canvas_wh, its width and height",
         ),
         ([{"canvas_width": 5, "people": []}], "frame 0, canvas_height: expected a whole number .*; got NoneType"),
         ([frame(canvas_width=True)], "frame 0, canvas_width: .* got bool True"),
