@@ -15,7 +15,8 @@ those in which nobody is:
     [{"image_id": 1, "category_id": 1, "keypoints": [x, y, score, ...], "foot_kpts": [...], ..., "score": 0.9}]
 
 Some tools write all 133 into `keypoints`, and some give the parts' flags as fractions; both are read. Left and right
-are the person's own.
+are the person's own. Poses have no place for an image's id and name, nor for the flag of hidden: `write` numbers the
+pictures anew unless it is told their ids, and writes all that is there as visible.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import BadKeypoints
+from ..errors import BadKeypoints, BadOption
 from ..poses import FloatArray, IntArray, Poses
 from ..topology import Skeleton, get
 from . import tables
@@ -68,7 +69,8 @@ def read(payload: Mapping[str, Any] | Sequence[Any], canvas_wh: tuple[int, int] 
     """A parsed file, or results, as poses.
 
     Args:
-        payload: see the module. Crowds, and annotations without keypoints, are left out.
+        payload: see the module. Crowds, annotations without keypoints, and those of another category than people are
+            left out. Results name no categories, and all of them count.
         canvas_wh: width and height in pixels of pictures whose size is not said; results say none.
 
     Returns:
@@ -81,16 +83,20 @@ def read(payload: Mapping[str, Any] | Sequence[Any], canvas_wh: tuple[int, int] 
     """
     has_flags = isinstance(payload, Mapping)
     if isinstance(payload, Mapping):
-        _check_names(payload)
+        people_are = _people_are(payload)
         frames = [
             (f"frame {i}", size(image.get, ("width", "height"), f"frame {i}", canvas_wh), people)
             for i, (image, people) in enumerate(tables.pictures(payload, "COCO file"))
         ]
     else:
-        wh = needed(canvas_wh, "COCO results")
+        wh, people_are = needed(canvas_wh, "COCO results"), None
         frames = [(f"image {name}", wh, people) for name, people in _by_image(payload)]
     found = [
-        [_person(entry, has_flags, f"{where}, person {n}") for n, entry in enumerate(entries) if _counts(entry, where)]
+        [
+            _person(entry, has_flags, f"{where}, person {n}")
+            for n, entry in enumerate(entries)
+            if _counts(entry, people_are, f"{where}, person {n}")
+        ]
         for where, _, entries in frames
     ]
     count = max((len(person.table) for people in found for person in people), default=0)
@@ -98,10 +104,17 @@ def read(payload: Mapping[str, Any] | Sequence[Any], canvas_wh: tuple[int, int] 
     return [_poses(people, skeleton, wh) for (_, wh, _), people in zip(frames, found, strict=True)]
 
 
-def _check_names(payload: Mapping[str, Any]) -> None:
-    names, body = tables.keypoint_names(payload), get("coco17").keypoints
-    if names is not None and tuple(names[: len(body)]) != body:
-        raise BadKeypoints(f"categories: expected the keypoints of COCO's person, {', '.join(body)}; got {say(names)}")
+def _people_are(payload: Mapping[str, Any]) -> set[int] | None:
+    """The ids of the categories with COCO's keypoints, of `person` alone if that is one; None where ids are missing."""
+    body, listed = get("coco17").keypoints, tables.with_keypoints(payload)
+    people = [category for category, names in listed if tuple(names[: len(body)]) == body]
+    if listed and not people:
+        raise BadKeypoints(
+            f"categories: expected the keypoints of COCO's person, {', '.join(body)}; got {say(listed[0][1])}"
+        )
+    named = [category for category in people if isinstance(category.get("name"), str) and category["name"] == "person"]
+    ids = [whole(category.get("id"), "categories, id") for category in named or people]
+    return {int(own[0]) for own in ids} if ids and all(own.size for own in ids) else None
 
 
 def _by_image(results: Any) -> list[tuple[int | str, list[Any]]]:
@@ -118,9 +131,11 @@ def _by_image(results: Any) -> list[tuple[int | str, list[Any]]]:
     return sorted(found.items(), key=lambda item: natural_key(str(item[0])))
 
 
-def _counts(entry: Mapping[str, Any], where: str) -> bool:
+def _counts(entry: Mapping[str, Any], people_are: set[int] | None, where: str) -> bool:
     """Whether an entry is one person with keypoints, be it none of them labelled."""
-    return entry.get("keypoints") is not None and not flag(entry, "iscrowd", False, where)
+    category = whole(entry.get("category_id"), f"{where}, category_id")
+    is_person = people_are is None or not category.size or int(category[0]) in people_are
+    return is_person and entry.get("keypoints") is not None and not flag(entry, "iscrowd", False, where)
 
 
 def _person(entry: Mapping[str, Any], has_flags: bool, where: str) -> _Person:
@@ -184,44 +199,76 @@ def _everybodys(pieces: Sequence[npt.NDArray[Any]], *shape: int) -> npt.NDArray[
 # Writing.
 
 
-def write(people: Iterable[Poses]) -> dict[str, Any]:
-    """A clip as a complete file, with made-up names of pictures.
+def write(
+    people: Iterable[Poses], *, image_ids: Sequence[int] | None = None, file_names: Sequence[str] | None = None
+) -> dict[str, Any]:
+    """A clip as a complete file.
 
     Read back, the labelled points and all scores are the same, bit by bit. Lost is what the format has no place for:
     a neck, and where an absent point was thought to be. Who has no box gets the one around their labelled points.
 
     Args:
         people: one Poses per frame, in any skeleton. All 133 keypoints are written where one has a face, and else 17.
+        image_ids: a whole number for each frame; by default they are counted from 1.
+        file_names: the name of each frame's picture; by default its id with twelve digits.
+
+    Raises:
+        BadOption: there is not one for each frame, an id is no whole number or is there twice, or a name is no text.
     """
     clip = list(people)
+    ids = _ids(image_ids, len(clip))
     images = [
-        {"id": i, "file_name": f"{i:012d}.jpg", "width": poses.canvas_wh[0], "height": poses.canvas_wh[1]}
-        for i, poses in enumerate(clip, start=1)
+        {"id": own, "file_name": name, "width": poses.canvas_wh[0], "height": poses.canvas_wh[1]}
+        for own, name, poses in zip(ids, _names(file_names, ids), clip, strict=True)
     ]
-    annotations = [{"id": n, **_labelled(image, person)} for n, (image, person) in enumerate(_people(clip), start=1)]
+    found = enumerate(_people(clip, ids), start=1)
+    annotations = [{"id": n, **_labelled(image, person)} for n, (image, person) in found]
     body = get("coco17")
     bones = [[a + 1, b + 1] for a, b in body.link_indices]  # COCO counts from one
     category = {"id": _PERSON, "name": "person", "supercategory": "person", "keypoints": list(body.keypoints)}
     return {"images": images, "annotations": annotations, "categories": [{**category, "skeleton": bones}]}
 
 
-def write_results(people: Iterable[Poses]) -> list[dict[str, Any]]:
+def write_results(people: Iterable[Poses], *, image_ids: Sequence[int] | None = None) -> list[dict[str, Any]]:
     """A clip as results for COCO's evaluation, with the image ids of the file that `write` makes of it.
 
-    Read back, points and scores are the same, bit by bit. A frame with nobody in it leaves no trace, nor does the
-    canvas. Who has no score gets the mean score of their keypoints that are there.
+    Read back, points and scores are the same, bit by bit. Results cannot hold a frame with nobody in it, which leaves
+    no trace, so that fewer frames are read back; nor the canvas. Who has no score gets the mean score of their
+    keypoints that are there.
 
     Args:
-        people: as for `write`.
+        people: as for `write`, as is `image_ids`.
+
+    Raises:
+        BadOption: as for `write`.
     """
-    return [_result(image, person) for image, person in _people(list(people))]
+    clip = list(people)
+    return [_result(image, person) for image, person in _people(clip, _ids(image_ids, len(clip)))]
 
 
-def _people(clip: Sequence[Poses]) -> Iterator[tuple[int, Poses]]:
+def _ids(image_ids: Sequence[int] | None, frames: int) -> Sequence[int]:
+    """One per frame, told or counted from 1."""
+    ids = range(1, frames + 1) if image_ids is None else image_ids
+    are_whole = isinstance(ids, Sequence) and all(type(own) is int for own in ids)
+    if not are_whole or len(ids) != frames or len(set(ids)) != frames:
+        raise BadOption(f"image_ids are {frames} whole numbers, one of its own for each frame; got {say(image_ids)}")
+    return ids
+
+
+def _names(file_names: Sequence[str] | None, ids: Sequence[int]) -> Sequence[str]:
+    """One per frame, told or made up."""
+    names = [f"{own:012d}.jpg" for own in ids] if file_names is None else file_names
+    is_list = isinstance(names, Sequence) and not isinstance(names, (str, bytes))
+    if not is_list or len(names) != len(ids) or not all(isinstance(name, str) for name in names):
+        raise BadOption(f"file_names are {len(ids)} texts, one for each frame; got {say(file_names)}")
+    return names
+
+
+def _people(clip: Sequence[Poses], ids: Sequence[int]) -> Iterator[tuple[int, Poses]]:
     """Everybody, one by one, with the id of their picture."""
     has_face = any("face" in poses.skeleton.parts for poses in clip)
     skeleton = get("coco_wholebody133" if has_face else "coco17")
-    for image, poses in enumerate(clip, start=1):
+    for image, poses in zip(ids, clip, strict=True):
         for person in poses.to(skeleton):
             yield image, person
 

@@ -12,7 +12,7 @@ from ..poses import FloatArray
 from .places import dicts
 from .values import row, say, whole
 
-__all__ = ["corners", "keypoint_names", "number", "pictures", "sides"]
+__all__ = ["corners", "keypoint_names", "number", "pictures", "sides", "with_keypoints"]
 
 Entry = Mapping[str, Any]
 
@@ -21,12 +21,19 @@ def keypoint_names(payload: Any) -> list[str] | None:
     """The keypoints of the first category that lists any, of whatever that looks like such tables. Never raises."""
     if not isinstance(payload, Mapping) or "images" not in payload or "annotations" not in payload:
         return None
-    categories = payload.get("categories")
-    for category in categories if isinstance(categories, (list, tuple)) else ():
-        names = category.get("keypoints") if isinstance(category, Mapping) else None
-        if isinstance(names, (list, tuple)):
-            return [name for name in names if isinstance(name, str)]
-    return None
+    return next((names for _, names in with_keypoints(payload)), None)
+
+
+def with_keypoints(data: Entry) -> list[tuple[Entry, list[str]]]:
+    """The categories that list keypoints, and which. Never raises."""
+    categories = data.get("categories")
+    mappings = [c for c in categories if isinstance(c, Mapping)] if isinstance(categories, (list, tuple)) else []
+    lists = [(category, category.get("keypoints")) for category in mappings]
+    return [
+        (category, [name for name in names if isinstance(name, str)])
+        for category, names in lists
+        if isinstance(names, (list, tuple))
+    ]
 
 
 def pictures(data: Entry, where: str) -> list[tuple[Entry, list[Entry]]]:

@@ -38,7 +38,7 @@ def test_boxes_in_every_shape(sockets, value, expected):
     assert [boxes.tolist() for boxes in found] == expected
 
 
-@pytest.mark.parametrize("value", [None, 3, "box", [[{"x": 1}]], [[1, 2, 3]], [[{**BOX, "x": "left"}]]])
+@pytest.mark.parametrize("value", [object(), 3, "box", [[{"x": 1}]], [[1, 2, 3]], [[{**BOX, "x": "left"}]]])
 def test_what_is_no_box_is_named(sockets, pack, value):
     with pytest.raises(pack.part("sdpose.errors").BadBoxes, match="got"):
         sockets.boxes_from_socket(value, 1)
