@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Mapping
 
 import numpy as np
 
 from ..errors import BadOption
+from ..formats.values import is_number, say
 from ..poses import FloatArray, Poses
 
 __all__ = ["PARTS", "filtered", "without_people", "without_points"]
@@ -29,6 +29,8 @@ def without_points(
     Raises:
         BadOption: a part that does not exist, or a threshold below 0 or not finite.
     """
+    if not isinstance(parts, Collection) or isinstance(parts, str):
+        raise BadOption(f"parts are a list of {', '.join(PARTS)}; got {say(parts)}")
     limits = dict.fromkeys(PARTS, thresholds) if not isinstance(thresholds, Mapping) else dict(thresholds)
     if unknown := [part for part in (*parts, *limits) if part not in PARTS]:
         raise BadOption(f"parts are {', '.join(PARTS)}; got {', '.join(map(repr, unknown))}")
@@ -84,6 +86,6 @@ def filtered(
 
 
 def _at_least_0(name: str, value: float) -> float:
-    if not 0 <= value < math.inf:
-        raise BadOption(f"{name} is a number from 0; got {value!r}")
+    if not is_number(value) or value < 0:
+        raise BadOption(f"{name} is a number from 0; got {say(value)}")
     return value

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import BadKeypoints, BadOption
+from ..errors import BadKeypoints, BadOption, Undecided
 from ..formats import DIALECTS, PROFILES, dwposes, is_animals, openpose, profile_of, read, recognise, write
 from ..formats.dialects import unpacked
 from ..formats.openpose.layout import PARTS
@@ -163,6 +163,17 @@ def _canvas_wh(frame: Any) -> tuple[int, int] | None:
     return None if canvas_wh == _UNSAID_WH else canvas_wh
 
 
+def _sized(payload: Any, edited: Sequence[Any], canvas_wh: tuple[int, int] | None) -> list[Poses]:
+    """A clip; if nothing says its canvas, on that of the edited frames, who may say theirs."""
+    try:
+        return read(payload, canvas_wh=canvas_wh)
+    except Undecided:
+        sizes = {_canvas_wh(frame) for piece in edited for frame in frames_of(piece)} - {None}
+        if len(sizes) != 1:
+            raise
+        return read(payload, canvas_wh=sizes.pop())
+
+
 def put_back(
     payload: Any,
     edited: Sequence[Any],
@@ -181,7 +192,8 @@ def put_back(
         indices: which frames they replace, in this order; -1 is the last.
         between: what becomes of the frames between the edited ones, a key of `BETWEEN`.
         dialect: of the edited frames, for when they can be read in two ways.
-        canvas_wh: width and height in pixels of the clip's canvas, where the clip does not say it.
+        canvas_wh: width and height in pixels of the clip's canvas, where the clip does not say it; by default
+            that of the edited frames.
 
     Returns:
         The payload with new frames at those places, and between them unless they are left, and which these are; all
@@ -198,7 +210,7 @@ def put_back(
     places = _places(indices, len(frames))
     if is_animals(payload):
         return _exchanged(payload, _edited_animals(edited, places, between)), sorted(places)
-    clip = read(payload, canvas_wh=canvas_wh)
+    clip = _sized(payload, edited, canvas_wh)
     rows, edits = _edits(clip, edited, places, dialect)
     change = BETWEEN[between]
     skeleton = reduce(wider, (poses.skeleton for poses in (*edits.values(), *clip)))
@@ -214,8 +226,10 @@ def _places(indices: Sequence[int], count: int) -> list[int]:
     """The indices counted from the first frame.
 
     Raises:
-        BadOption: there is none, one twice, or one that is no frame.
+        BadOption: there is none, one twice, or one that is no frame or no whole number.
     """
+    if not all(isinstance(index, (int, np.integer)) and not isinstance(index, bool) for index in indices):
+        raise BadOption(f"frames are counted in whole numbers; got {say(indices)}")
     for index in indices:
         if not -count <= index < count:
             there = f"from 0 to {count - 1}, or from -{count} to -1 counted from the end" if count else "none at all"

@@ -6,17 +6,18 @@ So a picture of width W that is enlarged s times takes a keypoint from x to (x +
 x * s, and a mirror takes them to W - 1 - x and W - x. `Poses.scaled` is something else: it re-projects to a canvas of
 another size, as every program that draws poses does, where 0 stays 0 and no pixel is moved.
 
-Whatever has no place stays without one: an absent keypoint at (0, 0), and a box of zeros.
+Whatever has no place stays without one: an absent keypoint at (0, 0) or, as ComfyUI's own nodes write it, (-1, -1),
+and a box of zeros.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from ..errors import BadOption
+from ..formats.values import is_number, say
 from ..poses import Poses
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "padded",
     "resized",
     "resized_by",
+    "resized_wh",
     "shifted",
     "turned",
 ]
@@ -37,6 +39,9 @@ DIRECTIONS = ("horizontal", "vertical")
 SIDES = ("swap", "keep")
 LARGEST = 2**24
 """No side of a canvas becomes longer than so many pixels."""
+
+_NOT_FOUND = -1.0
+"""What ComfyUI's own nodes write for both coordinates of a keypoint that they did not find."""
 
 _Matrix = tuple[tuple[float, float], tuple[float, float]]
 
@@ -82,14 +87,21 @@ def resized(poses: Poses, width: int, height: int, crop: str = "disabled") -> Po
     if (width, height) in ((0, 0), poses.canvas_wh):
         return poses
     _check(0, width=width, height=height)
-    full_width, full_height = poses.canvas_wh
-    width = width or max(1, round(full_width * height / full_height))
-    height = height or max(1, round(full_height * width / full_width))
+    width, height = resized_wh(poses.canvas_wh, width, height)
     _check(1, width=width, height=height)
     if crop == "center":
         poses = _cut_to_shape(poses, width / height)
     factor = width / poses.canvas_wh[0], height / poses.canvas_wh[1]
     return _mapped(poses, (width, height), ((factor[0], 0), (0, factor[1])))
+
+
+def resized_wh(canvas_wh: tuple[int, int], width: int, height: int) -> tuple[int, int]:
+    """The size of a picture for which these are asked: one that is 0 keeps the picture's shape, and both its size."""
+    if not (width or height):
+        return canvas_wh
+    full_width, full_height = canvas_wh
+    wide = width or max(1, round(full_width * height / full_height))
+    return wide, height or max(1, round(full_height * width / full_width))
 
 
 def _cut_to_shape(poses: Poses, aspect: float) -> Poses:
@@ -109,9 +121,9 @@ def resized_by(poses: Poses, factor: float) -> Poses:
     Raises:
         BadOption: the factor is not a number above 0, or no pixel is left.
     """
-    sides = [side * factor for side in poses.canvas_wh]
-    if not all(0.5 < side <= LARGEST for side in sides):
-        raise BadOption(f"{poses.canvas_wh[0]} x {poses.canvas_wh[1]} pixels cannot be resized by {factor!r}")
+    sides = [side * factor for side in poses.canvas_wh] if is_number(factor) else []
+    if not (sides and all(0.5 < side <= LARGEST for side in sides)):
+        raise BadOption(f"{poses.canvas_wh[0]} x {poses.canvas_wh[1]} pixels cannot be resized by {say(factor)}")
     return resized(poses, round(sides[0]), round(sides[1]))
 
 
@@ -176,8 +188,8 @@ def shifted(poses: Poses, dx: float, dy: float) -> Poses:
     Raises:
         BadOption: not a finite number.
     """
-    if not (math.isfinite(dx) and math.isfinite(dy)):
-        raise BadOption(f"people are moved by finite numbers of pixels; got {dx!r} and {dy!r}")
+    if not (is_number(dx) and is_number(dy)):
+        raise BadOption(f"people are moved by finite numbers of pixels; got {say(dx)} and {say(dy)}")
     return _mapped(poses, poses.canvas_wh, offset=(dx, dy))
 
 
@@ -204,8 +216,9 @@ def _mapped(
     turn, shift = np.array(matrix, np.float64), np.array(offset, np.float64)
     # A keypoint is half a pixel before the edge that it is counted from. In one sum, so that whole steps stay exact.
     middle = turn @ (0.5, 0.5) + shift - 0.5
-    unknown = (poses.scores <= 0) & (poses.points == 0).all(axis=2)
-    points = np.where(unknown[..., None], 0.0, poses.points @ turn.T + middle)
+    nowhere = (poses.points == 0).all(axis=2) | (poses.points == _NOT_FOUND).all(axis=2)
+    unknown = (poses.scores <= 0) & nowhere
+    points = np.where(unknown[..., None], poses.points, poses.points @ turn.T + middle)
     boxes = poses.boxes
     if boxes is not None:
         ends = np.stack([boxes[:, :2] @ turn.T + shift, boxes[:, 2:] @ turn.T + shift])

@@ -7,6 +7,7 @@ themselves, or one another in great numbers, are never followed.
 from __future__ import annotations
 
 import contextlib
+import math
 import reprlib
 from typing import Any
 
@@ -15,10 +16,19 @@ import numpy.typing as npt
 
 from ..errors import BadKeypoints
 
-__all__ = ["numbers", "row", "rows", "say", "whole"]
+__all__ = ["is_number", "numbers", "row", "rows", "say", "whole"]
 
 _MOST = 60
 """How many characters of a value are put into a message."""
+
+
+def is_number(value: Any) -> bool:
+    """Whether an option is a finite number; no text, True, False or array. Never raises."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
+        return False
+    with contextlib.suppress(OverflowError):
+        return math.isfinite(value)
+    return False
 
 
 def numbers(value: Any, where: str) -> npt.NDArray[Any]:

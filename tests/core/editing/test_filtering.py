@@ -85,6 +85,12 @@ def test_people_are_judged_by_what_is_left() -> None:
     "options",
     [
         {"parts": ["hands"]},
+        {"parts": None},
+        {"parts": "body"},
+        {"thresholds": "a"},
+        {"thresholds": None},
+        {"mean_score": "0.5"},
+        {"points": True},
         {"thresholds": {"head": 0.5}},
         {"thresholds": -0.1},
         {"thresholds": float("nan")},

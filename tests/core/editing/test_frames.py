@@ -99,6 +99,13 @@ def test_a_frame_that_is_not_there_is_named(index: int) -> None:
         pick([], 0)
 
 
+@pytest.mark.parametrize("index", ["0", 0.0, None, True])
+def test_a_place_is_a_whole_number(index: Any) -> None:
+    for attempt in (lambda: pick(clip(), index), lambda: put_back(clip(), [clip(1)], [index])):
+        with pytest.raises(BadOption, match="whole numbers"):
+            attempt()
+
+
 @pytest.mark.parametrize("profile", ["coco", "coco_results", "posetrack"])
 def test_files_without_frames_one_after_another_are_to_be_converted(profile: str) -> None:
     poses = [people(1, skeleton="coco17", track_ids=np.array([1]))]

@@ -313,11 +313,15 @@ def test_who_is_outside_can_be_dropped() -> None:
         lambda poses: cropped(poses, 0, 0, 0, 5),
         lambda poses: cropped(poses, 0.5, 0, 5, 5),
         lambda poses: resized(poses, -5, 5),
+        lambda poses: resized(poses, "5", 5),
+        lambda poses: resized(poses, None, 5),
         lambda poses: resized(poses, 2**30, 5),
         lambda poses: resized(poses, 5, 5, "left"),
         lambda poses: resized(poses.replace(canvas_wh=(2, 400)), 4000, 1, "center"),
         lambda poses: resized(poses.replace(canvas_wh=(2, 2)), 100, 1, "center"),
         lambda poses: resized_by(poses, 0),
+        lambda poses: resized_by(poses, "2"),
+        lambda poses: resized_by(poses, None),
         lambda poses: resized_by(poses, float("nan")),
         lambda poses: resized_by(poses, float("inf")),
         lambda poses: padded(poses, left=-1),
@@ -326,8 +330,25 @@ def test_who_is_outside_can_be_dropped() -> None:
         lambda poses: flipped(poses, "vertical", "lose"),
         lambda poses: turned(poses, 0.5),
         lambda poses: shifted(poses, float("inf"), 0),
+        lambda poses: shifted(poses, "2", 0),
+        lambda poses: shifted(poses, 0, None),
     ],
 )
 def test_nonsense_is_refused(wrong: ToPoses) -> None:
     with pytest.raises(BadOption, match=r"got|left of|cannot be resized"):
         wrong(someone())
+
+
+@pytest.mark.parametrize(
+    "change", [lambda p: padded(p, 9, 5), lambda p: resized(p, 32, 9), flipped, turned, lambda p: shifted(p, 3, 4)]
+)
+@pytest.mark.parametrize("nowhere", [0.0, -1.0])
+def test_what_has_no_place_gets_none(change: ToPoses, nowhere: float) -> None:
+    """ComfyUI's own nodes write -1, -1 and the score 0 for what they did not find."""
+    skeleton = get("coco17")
+    scores = np.ones((1, 17))
+    scores[:, :5] = 0
+    points = np.where(np.repeat(scores[..., None] > 0, 2, axis=-1), 20.0, nowhere)
+    poses = Poses(points, scores, skeleton, (64, 48))
+    found = change(poses)
+    assert (found.points[found.scores <= 0] == nowhere).all() and (found.points[found.scores > 0] != nowhere).all()

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from sdpose.errors import BadKeypoints
-from sdpose.formats.values import numbers, row, say, whole
+from sdpose.formats.values import is_number, numbers, row, say, whole
 
 
 def doubled(levels: int = 60) -> list[Any]:
@@ -148,3 +148,9 @@ def test_texts_of_values_stay_short_and_cheap(value: Any) -> None:
     start = time.perf_counter()
     assert len(say(value)) < 80
     assert time.perf_counter() - start < 1
+
+
+def test_an_option_is_a_finite_number_or_none() -> None:
+    assert all(map(is_number, [0, -2.5, 10**30, np.float32(1), np.int64(3)]))
+    for other in (True, np.True_, None, "1", b"1", float("nan"), float("-inf"), 10**400, [1], np.ones(1), 1j):
+        assert not is_number(other)
