@@ -13,7 +13,7 @@ from ..sdpose.formats import DIALECTS
 from .people import whole_numbers
 from .pieces import grown, settings
 from .progress import count_of, report
-from .sockets import ClipSocket, both_sides, poses_input
+from .sockets import ClipSocket, advised, both_sides, poses_input
 from .words import words
 
 __all__ = ["PickFrame", "PutFrameBack"]
@@ -100,7 +100,8 @@ class PutFrameBack(io.ComfyNode):
         frames = [join(pieces) for pieces in grown(edited)]
         canvas_wh = both_sides(chosen["width"], chosen["height"])
         options = {"dialect": chosen["dialect"], "canvas_wh": canvas_wh}
-        clip, changed = put_back(join(poses), frames, indices, chosen["between"], **options)
+        with advised():
+            clip, changed = put_back(join(poses), frames, indices, chosen["between"], **options)
         text = f"{count_of(len(indices), 'frame', 'frames')} put back"
         if between := len(changed) - len(indices):
             text += f", {count_of(between, 'frame', 'frames')} between changed"

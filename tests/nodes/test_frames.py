@@ -92,8 +92,10 @@ def test_the_clip_s_dialect_stays(pack, clip, pick, put_back):
     assert len(found["poses"]) == 1 and (width, height, frames) == (0, 0, FRAMES)
     (back,), _ = put_back([dwposes], [shifted(clip[2], 5)], width=128, height=96)
     assert back["poses"][1] is dwposes["poses"][1] and back["poses"][2] is not dwposes["poses"][2]
-    with pytest.raises(pack.part("sdpose.errors").BadKeypoints, match="width"):
-        put_back([dwposes], [shifted(clip[2], 5)])
+    (same,), _ = put_back([dwposes], [shifted(clip[2], 5)])
+    np.testing.assert_array_equal(same["poses"][2]["bodies"]["candidate"], back["poses"][2]["bodies"]["candidate"])
+    with pytest.raises(pack.part("sdpose.errors").BadKeypoints, match="Convert Poses with width and height"):
+        put_back([dwposes], [{**dwposes, "poses": dwposes["poses"][2:3]}])
 
 
 def test_text_is_read_too(clip, pick):
