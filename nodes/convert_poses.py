@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from comfy_api.latest import io
 from comfy_execution.graph import ExecutionBlocker
 from typing_extensions import override
 
-from ..sdpose.formats import DIALECTS, PROFILES, is_animals, openpose, read, recognise, write
-from ..sdpose.formats.losses import losses
+from ..sdpose.editing.transforms import resized_wh
+from ..sdpose.formats import DIALECTS, PROFILES, is_animals, profile_of, recognise, write
+from ..sdpose.formats.dialects import unpacked
+from ..sdpose.formats.losses import written_for
 from .progress import report, summary
-from .sockets import DWPosesSocket, PoseDataSocket, PosesSocket, both_sides, or_blocked, poses_from_socket, poses_input
+from .sockets import (
+    DWPosesSocket,
+    PoseDataSocket,
+    PosesSocket,
+    both_sides,
+    or_blocked,
+    poses_from_socket,
+    poses_input,
+    why_blocked,
+)
 from .words import words
-
-if TYPE_CHECKING:
-    from ..sdpose.poses import Poses
 
 __all__ = ["ConvertPoses"]
 
@@ -68,17 +75,31 @@ class ConvertPoses(io.ComfyNode):
     ) -> io.NodeOutput:
         if is_animals(poses):
             return _animals(cls.hidden.unique_id, poses)
-        clip = poses_from_socket(poses, dialect, both_sides(width, height))
-        if clip and (width or height):
-            canvas_wh = width or clip[0].canvas_wh[0], height or clip[0].canvas_wh[1]
-            clip = [frame.scaled(canvas_wh) for frame in clip]
-        options = {"scores": SCORES[scores], "threshold": None if threshold < 0 else threshold}
-        written = write(clip, profile, **options)
-        others = [or_blocked(write, clip, name, **options) for name in ("posedata", "dwposes")]
-        came = recognise(poses) if dialect == "auto" else dialect
-        text = f"{came}: {summary(clip)}\n{_said(clip, profile, written)}"
+        found = unpacked(poses)
+        clip = poses_from_socket(found, dialect, both_sides(width, height))
+        if width or height:
+            clip = [frame.scaled(resized_wh(frame.canvas_wh, width, height)) for frame in clip]
+        options: dict[str, Any] = {"scores": SCORES[scores], "threshold": None if threshold < 0 else threshold}
+        profiles = {"poses": profile, "pose_data": "posedata", "dw_poses": "dwposes"}
+        made = {output: or_blocked(write, clip, name, **options) for output, name in profiles.items()}
+        stopped = why_blocked(made)
+        lines = [
+            stopped.get(output) or f"{output}: {written_for(clip, name, **options)}"
+            for output, name in profiles.items()
+        ]
+        text = "\n".join([f"{_came(found, dialect)}: {summary(clip)}", *lines])
         report(cls.hidden.unique_id, text)
-        return io.NodeOutput(written, *others, json.dumps(written), text)
+        written = made["poses"]
+        as_text = written if "poses" in stopped else json.dumps(written)
+        return io.NodeOutput(*made.values(), as_text, text)
+
+
+def _came(found: Any, dialect: str) -> str:
+    """What the poses were read as, such as `openpose (aux)`: the dialect, and the profile that writes it like that."""
+    if dialect != "auto":
+        return dialect
+    name, profile = recognise(found), profile_of(found)
+    return name if name == profile else f"{name} ({profile})"
 
 
 def _animals(node_id: str | None, poses: Any) -> io.NodeOutput:
@@ -87,11 +108,3 @@ def _animals(node_id: str | None, poses: Any) -> io.NodeOutput:
     report(node_id, text)
     nobody = ExecutionBlocker("these poses are of animals (AP-10K): POSEDATA and DWPOSES hold people only")
     return io.NodeOutput(poses, nobody, nobody, poses if isinstance(poses, str) else json.dumps(poses), text)
-
-
-def _said(clip: Sequence[Poses], profile: str, written: Any) -> str:
-    """What was written, and what of the poses is not in it, such as `written for aux, without feet, raw scores`."""
-    shares = openpose.variants()[profile].units == "shares"
-    back = read(written, "normalised" if shares else "openpose", clip[0].canvas_wh if clip else None)
-    lost = losses(clip, back)
-    return f"written for {profile}" + (f", without {', '.join(lost)}" if lost else "")

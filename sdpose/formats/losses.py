@@ -1,4 +1,4 @@
-"""What of poses is lost in a format, seen by reading them back."""
+"""What of poses a format has no room for, seen by writing them and reading them back."""
 
 from __future__ import annotations
 
@@ -7,10 +7,53 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..poses import Poses
+from . import openpose
+from .dialects import DIALECTS, read
+from .profiles import Scores, write
 
-__all__ = ["losses"]
+__all__ = ["dropped", "losses", "written_for"]
 
 _EXTRAS = {"track_ids": "track ids", "boxes": "boxes", "box_scores": "box scores"}
+
+
+def written_for(
+    clip: Sequence[Poses], profile: str, *, threshold: float | None = None, scores: Scores | None = None
+) -> str:
+    """A line about poses that were written, such as `written for aux, without feet, raw scores`; see `dropped`."""
+    lost = dropped(clip, profile, threshold=threshold, scores=scores)
+    return f"written for {profile}" + (f", without {', '.join(lost)}" if lost else "")
+
+
+def dropped(
+    clip: Sequence[Poses], profile: str, *, threshold: float | None = None, scores: Scores | None = None
+) -> list[str]:
+    """What of poses is lost when they are written for a consumer.
+
+    Args:
+        clip: one Poses per frame.
+        profile: a key of `PROFILES`.
+        threshold: as `write` has it.
+        scores: likewise.
+
+    Returns:
+        As `losses` says it.
+
+    Raises:
+        BadKeypoints: a frame is one that the profile cannot hold.
+        BadOption: there is no such profile, or an option is not what it may be.
+    """
+    back = []
+    for poses in clip:  # one by one, as some profiles hold a single frame, and others leave out those of nobody
+        payload = write([poses], profile, threshold=threshold, scores=scores)
+        back.append(next(iter(read(payload, _dialect(profile), poses.canvas_wh)), poses[[]]))
+    return losses(clip, back)
+
+
+def _dialect(profile: str) -> str:
+    """What a profile's payloads are read as."""
+    if profile in openpose.variants():
+        return "normalised" if openpose.variants()[profile].units == "shares" else "openpose"
+    return profile if profile in DIALECTS else "coco"  # its results
 
 
 def losses(clip: Sequence[Poses], back: Sequence[Poses]) -> list[str]:
@@ -18,16 +61,21 @@ def losses(clip: Sequence[Poses], back: Sequence[Poses]) -> list[str]:
 
     Args:
         clip: one Poses per frame, as they were.
-        back: the same frames with the same people, written in some format and read again.
+        back: the same frames, written in some format and read again.
 
     Returns:
-        Such as `feet`, `12 points`, `raw scores`, `track ids`; nothing where all is there.
+        Such as `1 person`, `feet`, `12 points`, `raw scores`, `track ids`; nothing where all is there. Of frames in
+        which people are missing, only these are counted.
     """
-    pairs = [(was, now.to(was.skeleton)) for was, now in zip(clip, back, strict=True)]
-    parts = {part: _counts(pairs, part) for was, _ in pairs for part in was.skeleton.parts}
+    frames = [(was, now.to(was.skeleton)) for was, now in zip(clip, back, strict=True)]
+    gone = sum(max(0, len(was) - len(now)) for was, now in frames)
+    pairs = [(was, now) for was, now in frames if len(was) == len(now)]
+    names = dict.fromkeys(part for was, _ in pairs for part in was.skeleton.parts)
+    parts = {part: _counts(pairs, part) for part in names}
     whole = [part for part, (had, has) in parts.items() if had and not has]
     points = sum(had - has for part, (had, has) in parts.items() if part not in whole)
-    lost = [part.replace("_", " ") for part in whole]
+    lost = [f"{gone} {'person' if gone == 1 else 'people'}"] if gone else []
+    lost += [part.replace("_", " ") for part in whole]
     if points:
         lost.append("1 point" if points == 1 else f"{points} points")
     if any(np.any((now.scores > 0) & (now.scores != was.scores)) for was, now in pairs):

@@ -55,25 +55,39 @@ def test_other_kinds_of_wires(pack, people, convert):
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({}, "openpose: 1 person in 1 frame\nwritten for core"),
-        ({"threshold": 0.0, "profile": "aux"}, "written for aux, without feet, raw scores, track ids"),
-        ({"scores": "raw", "threshold": 0.0, "profile": "scail"}, "written for scail, without feet, track ids"),
-        ({"scores": "0 or 1"}, "written for core, without raw scores"),
-        ({"width": 64}, "written for core"),
+        ({}, "poses: written for core\npose_data: written for posedata, without "),
+        ({"scores": "0 or 1"}, "dw_poses: written for dwposes, without feet, raw scores, track ids"),
+        ({"threshold": 0.0, "profile": "aux"}, "poses: written for aux, without feet, raw scores, track ids\n"),
+        (
+            {"scores": "raw", "threshold": 0.0, "profile": "scail"},
+            "poses: written for scail, without feet, track ids\n",
+        ),
+        ({"scores": "0 or 1"}, "poses: written for core, without raw scores\n"),
+        ({"width": 64}, "poses: written for core\n"),
     ],
 )
 def test_what_is_left_out_is_said(pack, people, convert, changes, said):
-    assert convert(pack.part("sdpose.formats").write(people[:1]), **changes)[4].endswith(said)
+    assert said in convert(pack.part("sdpose.formats").write(people[:1]), **changes)[4]
+
+
+@pytest.mark.parametrize(("profile", "named"), [("core", "openpose (core)"), ("aux", "openpose (aux)")])
+def test_what_came_is_said(pack, people, convert, profile, named):
+    write = pack.part("sdpose.formats").write
+    assert convert(write(people, profile))[4].startswith(f"{named}: ")
+    assert convert(write(people, "normalised"))[4].startswith("normalised: ")
+    assert convert(write(people), dialect="openpose")[4].startswith("openpose: ")
 
 
 def test_size_and_threshold_reach_the_poses(pack, people, convert):
     core = pack.part("sdpose.formats").write(people)
     wide = pack.part("nodes.sockets").poses_from_socket(convert(core, width=256)[0])
-    assert wide[0].canvas_wh == (256, 96)
-    np.testing.assert_allclose(wide[0].points, people[0].points * [2, 1])
+    assert wide[0].canvas_wh == (256, 192)
+    np.testing.assert_allclose(wide[0].points, people[0].points * 2)
+    square = pack.part("nodes.sockets").poses_from_socket(convert(core, width=256, height=96)[0])
+    np.testing.assert_allclose(square[0].points, people[0].points * [2, 1])
     sure = pack.part("nodes.sockets").poses_from_socket(convert(core, threshold=0.5)[0])
     np.testing.assert_array_equal(sure[0].scores > 0, people[0].scores >= 0.5)
-    (line,) = [line for line in convert(core, threshold=0.5)[4].splitlines() if "written" in line]
+    (line,) = [line for line in convert(core, threshold=0.5)[4].splitlines() if "written for core" in line]
     left_out = sum(int((frame.scores < 0.5).sum()) for frame in people)
     assert f"without {left_out} points" in line
 
@@ -83,11 +97,21 @@ def test_what_one_output_cannot_hold_stops_only_that(pack, people, convert):
 
     two = [frame[[0, 0]] for frame in people]
     core = pack.part("sdpose.formats").write(two)
-    poses, pose_data, dw_poses, *_ = convert(core)
+    poses, pose_data, dw_poses, _, text = convert(core)
     assert poses == core and len(dw_poses["poses"]) == 2
     assert isinstance(pose_data, ExecutionBlocker) and "one person per frame" in pose_data.message
-    with pytest.raises(pack.part("sdpose.errors").BadKeypoints, match="select who is wanted"):
-        convert(core, profile="magos")
+    assert f"\npose_data: nothing, because {pose_data.message}\n" in text
+    poses, _, dw_poses, as_text, text = convert(core, profile="magos")
+    assert isinstance(poses, ExecutionBlocker) and as_text is poses and len(dw_poses["poses"]) == 2
+    assert "\nposes: nothing, because" in text and "select who is wanted" in poses.message
+
+
+def test_frames_of_several_sizes_keep_their_shapes(pack, people, convert):
+    narrow = people[1].replace(canvas_wh=(96, 128))
+    core = pack.part("sdpose.formats").write([people[0], narrow])
+    found = pack.part("nodes.sockets").poses_from_socket(convert(core, height=256)[0])
+    assert [frame.canvas_wh for frame in found] == [(341, 256), (192, 256)]
+    np.testing.assert_allclose(found[1].points, narrow.points * 2)
 
 
 def test_animals_pass_untouched(convert):
@@ -98,11 +122,11 @@ def test_animals_pass_untouched(convert):
 
 def test_no_frames(convert):
     poses, _, _, text, report = convert([])
-    assert (poses, text, report) == ([], "[]", "openpose: 0 people in 0 frames\nwritten for core")
+    assert (poses, text) == ([], "[]") and "in 0 frames\nposes: written for core\n" in report
 
 
 def test_two_readings_are_asked_about(pack, convert):
     frames = [{"canvas_width": 8, "canvas_height": 9, "people": [{"pose_keypoints_2d": [1.2, 0.5, 1.0] * 18}]}]
-    with pytest.raises(pack.part("sdpose.errors").BadKeypoints, match="choose the dialect"):
+    with pytest.raises(pack.part("sdpose.errors").BadKeypoints, match="dialect"):
         convert(frames)
     assert convert(frames, dialect="openpose")[0][0]["people"][0]["pose_keypoints_2d"][:2] == [1.2, 0.5]
