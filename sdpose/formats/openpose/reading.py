@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,15 @@ from .. import canvas
 from ..values import numbers, row, say, whole
 from . import layout
 
-__all__ = ["frames_in", "from_frames", "read_frames"]
+__all__ = ["frames_in", "from_frames", "read_frames", "read_quietly"]
+
+_log = logging.getLogger("sdposekit")
 
 _COCO_17 = 17
 _BODY_25 = 25
+_FACE = "face_keypoints_2d"
+_NET_FACE = 71
+"""How many points OpenPose's network for faces has: 70 and the background, which controlnet_aux writes out too."""
 
 
 def from_frames(json: Mapping[str, Any] | Sequence[Any]) -> list[Poses]:
@@ -28,11 +34,14 @@ def from_frames(json: Mapping[str, Any] | Sequence[Any]) -> list[Poses]:
         json: the list of frames, or one frame. A part may be null, empty or missing, a body may have 18 points,
             OpenPose's 25 or COCO's 17, a face 68 or 70, and points may be flat or nested in threes. A `bbox` may have a
             fifth number, a score, which is skipped, or be a dict of x, y, width and height. Whole numbers may be
-            floats.
+            floats. controlnet_aux's OpenPose has faces of 71 points, the last of which is the background, and leaves
+            out points that it does not find: a face of fewer, in which nothing says which are there, is absent, and a
+            warning is logged. (One of 70 out of those 71 looks like a whole one, and may be shifted by a point.)
 
     Returns:
-        One Poses per frame: OpenPose's 137 points when any body has 25, its 134 when any person of any frame has
-        feet, hands or a face, and else its 18. A frame has boxes, scores or track ids when everyone in it has one.
+        One Poses per frame: OpenPose's 137 points when any body has 25, or a face has pupils which are not the body's
+        eyes; its 134 when any person of any frame has feet, hands or a face; and else its 18. A frame has boxes, scores
+        or track ids when everyone in it has one.
 
     Raises:
         BadKeypoints: something else than that; the message names the frame, the person and the field.
@@ -46,11 +55,26 @@ def read_frames(json: Any, canvas_wh: tuple[int, int] | None = None) -> list[Pos
     Raises:
         BadKeypoints: see `from_frames`; or a frame does not say it and nor does `canvas_wh`.
     """
+    clip = read_quietly(json, canvas_wh)
+    people = [(f"frame {i}, person {n}", person) for i, n, person in _people_in(json)]
+    unread = [where for where, person in people if _is_in_pieces(person.get(_FACE))]
+    if unread:
+        _log.warning(
+            "%d faces have neither 68, 70 nor 71 points, so that nothing says which are there: leaving them out (the "
+            "first is that of %s)",
+            len(unread),
+            unread[0],
+        )
+    return clip
+
+
+def read_quietly(json: Any, canvas_wh: tuple[int, int] | None = None) -> list[Poses]:
+    """`read_frames`, for a look at frames that are read once more: without its warning."""
     frames = frames_in(json)
     if frames is None:
         raise BadKeypoints(f"expected a list of OpenPose frames, or one; got {say(json)}")
     clip = [_poses(frame, f"frame {i}", canvas_wh) for i, frame in enumerate(frames)]
-    if any(_has_body_25(person) for frame in frames for person in frame["people"]):
+    if any(_has_body_25(person) for _, _, person in _people_in(json)) or any(map(_has_pupils, clip)):
         return clip
     found = get("openpose134" if any(_beyond_body(poses) for poses in clip) else "openpose18")
     return [poses.to(found) for poses in clip]
@@ -64,9 +88,26 @@ def frames_in(json: Any) -> Sequence[Any] | None:
     return json if isinstance(json, (list, tuple)) else None
 
 
+def _people_in(json: Any) -> Iterator[tuple[int, int, Mapping[str, Any]]]:
+    """Everybody in frames that were read, with the numbers of their frame and of themselves in it."""
+    for i, frame in enumerate(frames_in(json) or ()):
+        for n, person in enumerate(frame["people"]):
+            yield i, n, person
+
+
 def _has_body_25(person: Mapping[str, Any]) -> bool:
     body = person.get("pose_keypoints_2d")
     return body is not None and len(body) in (_BODY_25, 3 * _BODY_25)  # nested or flat
+
+
+def _has_pupils(poses: Poses) -> bool:
+    """Whether anybody's face ends in two points that are there and are not the body's eyes."""
+    table = np.concatenate([poses.points, poses.scores[..., None]], axis=2)
+    pupils, eyes = (
+        [poses.skeleton.index(name) for name in names] for names in zip(*layout.PUPILS.items(), strict=True)
+    )
+    is_there = table[:, pupils].any(axis=2)
+    return bool((is_there & (table[:, pupils] != table[:, eyes]).any(axis=2)).any())
 
 
 def _poses(frame: Any, where: str, canvas_wh: tuple[int, int] | None) -> Poses:
@@ -98,12 +139,29 @@ def _person(person: Any, where: str) -> FloatArray:
     table = np.zeros((len(layout.whole()), 3))
     for key in layout.PARTS:
         values = numbers(person.get(key), f"{where}, {key}")
+        if key == _FACE:
+            values = _whole_face(values)
         if values.size:
             points = _triplets(values, f"{where}, {key}", tuple(layout.orders(key)))
             if len(points) == _COCO_17:
                 points = _with_neck(points, f"{where}, {key}")
             table[list(layout.places(key, len(points)))] = points
     return table
+
+
+def _whole_face(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The numbers of a face without the background behind them; none of a face that is in pieces."""
+    if _is_in_pieces(values):
+        return values[:0]
+    return values.reshape(-1, 3)[:-1] if values.size == 3 * _NET_FACE else values
+
+
+def _is_in_pieces(face: Any) -> bool:
+    """Whether a face has fewer points than a whole one, and so many that nothing says which these are."""
+    shape = np.shape(np.asarray([] if face is None else face))
+    count, rest = divmod(int(np.prod(shape)), 3)
+    is_points = not rest and (len(shape) == 1 or shape[-1] == 3)
+    return is_points and 0 < count < _NET_FACE and count not in layout.orders(_FACE)
 
 
 def _triplets(values: npt.NDArray[Any], where: str, counts: Sequence[int]) -> FloatArray:

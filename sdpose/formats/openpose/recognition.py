@@ -9,7 +9,7 @@ import numpy as np
 
 from ...poses import Poses
 from . import layout, units
-from .reading import frames_in, read_frames
+from .reading import frames_in, read_frames, read_quietly
 
 __all__ = ["fits", "is_animals", "read", "read_any", "read_shares", "units_of", "variant_of"]
 
@@ -67,7 +67,7 @@ def units_of(payload: Any) -> Literal["pixels", "shares"]:
     Raises:
         BadKeypoints: see `read_any`.
     """
-    return "shares" if units.are_shares(read_frames(payload, _ANY_WH)) else "pixels"
+    return "shares" if units.are_shares(read_quietly(payload, _ANY_WH)) else "pixels"
 
 
 def _is_nested(points: Any) -> bool:
@@ -91,7 +91,7 @@ def variant_of(payload: Any) -> str:
     Raises:
         BadKeypoints: they cannot.
     """
-    clip, frames = read_frames(payload, _ANY_WH), frames_in(payload) or ()
+    clip, frames = read_quietly(payload, _ANY_WH), frames_in(payload) or ()
     people = [person for frame in frames for person in frame["people"]]
     lists = [person[key] for person in people for key in layout.PARTS if key in person]
     has_feet = any("foot_keypoints_2d" in person for person in people)

@@ -42,9 +42,11 @@ def truth(case: dict[str, Any]) -> list[Poses]:
 
 def _table(person: dict[str, list[float]], skeleton: Skeleton, case: dict[str, Any]) -> np.ndarray:
     """(K, 3) what is held of one person."""
-    held = {name for part in case["parts"] for name in skeleton.parts[part]}
+    held = {name for part in case["parts"] for name in skeleton.parts[part]} - set(case.get("without", ()))
     table = np.array([person[name] if name in held else [0.0] * 3 for name in skeleton.keypoints])
     table[table[:, 2] < (case["threshold"] or 0)] = 0
+    if not any(table[i, 2] for i in skeleton.indices("face") if "pupil" not in skeleton.keypoints[i]):
+        table[["pupil" in name for name in skeleton.keypoints]] = 0  # where no face is found, no pupils are
     if case["scores"] == "binary":
         table[:, 2] = table[:, 2] > 0
     return table
