@@ -31,6 +31,9 @@ __all__ = [
 DIFFPOSE = "diffpose"
 """What `kind_of_model` calls models that estimate over time."""
 
+_DIGITS = 9
+"""No side of a picture is written with more."""
+
 _OF_VIDEO = ("steps", "noises", "delta", "seed", "start_step")
 _OF_PICTURES = {"scheme": None, "context": None, "crop": "padded", "flip_test": False}
 
@@ -38,9 +41,9 @@ _OF_PICTURES = {"scheme": None, "context": None, "crop": "padded", "flip_test": 
 def size_wh(text: str) -> tuple[int, int]:
     """Read a size: "512x768" is (512, 768)."""
     width, cross, height = text.lower().partition("x")
-    if cross and width.isdecimal() and height.isdecimal() and int(width) and int(height):
+    if cross and all(side.isdecimal() and len(side) <= _DIGITS and int(side) for side in (width, height)):
         return int(width), int(height)
-    raise argparse.ArgumentTypeError(f"a size is written as WIDTHxHEIGHT, such as 512x768; got {text!r}")
+    raise argparse.ArgumentTypeError(f"a size is written as WIDTHxHEIGHT, such as 512x768; got {text!r:.60}")
 
 
 def add_poses(parser: argparse.ArgumentParser) -> None:

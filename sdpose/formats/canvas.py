@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import BadKeypoints, Undecided
+from ..errors import BadKeypoints, BadOption, Undecided
 from ..poses import FloatArray
 from .values import say
 
-__all__ = ["needed", "pixels", "size"]
+__all__ = ["checked", "needed", "pixels", "size"]
 
 _LARGEST = 2**31 - 1
 
@@ -36,17 +36,35 @@ def needed(canvas_wh: tuple[int, int] | None, where: str) -> tuple[int, int]:
 
     Raises:
         Undecided: there is none.
+        BadOption: see `checked`.
     """
     if canvas_wh is None:
         raise Undecided(f"{where}: it does not say how large the picture is", "canvas_wh")
-    return canvas_wh
+    return checked(canvas_wh)
+
+
+def checked(canvas_wh: Any, name: str = "canvas_wh") -> tuple[int, int]:
+    """The width and the height that an option gives.
+
+    Raises:
+        BadOption: it is something else than two whole numbers of pixels, at least 1.
+    """
+    sides = [_whole(side) for side in canvas_wh] if isinstance(canvas_wh, (list, tuple)) else []
+    if len(sides) != 2 or sides[0] is None or sides[1] is None:
+        raise BadOption(f"{name} is a width and a height, whole numbers of pixels, at least 1; got {say(canvas_wh)}")
+    return sides[0], sides[1]
 
 
 def _side(value: Any, where: str) -> int:
+    side = _whole(value)
+    if side is None:
+        raise BadKeypoints(f"{where}: expected a whole number of pixels, at least 1; got {say(value)}")
+    return side
+
+
+def _whole(value: Any) -> int | None:
     number: Any = value if isinstance(value, Real) and not isinstance(value, bool) else 0
-    if 1 <= number <= _LARGEST and number == int(number):
-        return int(number)
-    raise BadKeypoints(f"{where}: expected a whole number of pixels, at least 1; got {say(value)}")
+    return int(number) if 1 <= number <= _LARGEST and number == int(number) else None
 
 
 def pixels(shares: FloatArray, canvas_wh: tuple[int, int], where: str) -> FloatArray:

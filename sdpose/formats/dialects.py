@@ -12,7 +12,7 @@ that decides.
 5. A dict with "width", "height" and "keypoints" is an old editor's.
 6. Frames with "people" - one, a list, or a dict with a list of "frames" - are OpenPose's. They are in pixels or in
    shares of the canvas, as `openpose.units` tells from the numbers.
-7. An empty list is no frames. Anything else is refused.
+7. An empty list is no frames, under "frames" too. Anything else is refused.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from ..poses import Poses
 from . import coco, dwposes, old_editor, openpose, posedata, posetrack
 from .values import say
 
-__all__ = ["ANIMALS", "DIALECTS", "Dialect", "is_animals", "read", "read_all", "recognise", "unpacked"]
+__all__ = ["ANIMALS", "DIALECTS", "Dialect", "is_animals", "is_no_frames", "read", "read_all", "recognise", "unpacked"]
 
 ANIMALS = "ap10k"
 """What `recognise` says of animals; no dialect that can be read."""
@@ -162,6 +162,12 @@ def unpacked(payload: Payload) -> Payload:
     return frames
 
 
+def is_no_frames(found: Payload) -> bool:
+    """Whether what `unpacked` gave is a list of frames without any. Never raises."""
+    frames = openpose.frames_in(found)
+    return frames is not None and not len(frames)
+
+
 _NESTS = (list, tuple, str, bytes, bytearray)
 
 
@@ -182,11 +188,11 @@ def structure(found: Payload) -> str:
     """
     if openpose.is_animals(found):
         return ANIMALS
-    if isinstance(found, (list, tuple)) and not found:
-        return "openpose"
     fitting = [name for name, dialect in DIALECTS.items() if dialect.fits(found)]
     if len(fitting) == 1:
         return fitting[0]
+    if not fitting and is_no_frames(found):
+        return "openpose"
     if fitting:
         raise Undecided(f"got {_seen(found)}, which may be {' or '.join(fitting)}", "dialect")
     raise BadKeypoints(

@@ -10,8 +10,8 @@ from typing import Any
 from ..errors import BadKeypoints, BadOption, Undecided
 from ..files import atomic_folder, write_json
 from ..poses import Poses
-from .dialects import read, recognise, unpacked
-from .profiles import PROFILES, Scores, write
+from .dialects import is_no_frames, read, recognise, unpacked
+from .profiles import PROFILES, Scores, profile_named, write
 
 __all__ = ["load", "load_named", "load_payload", "naming", "save", "wants_folder"]
 
@@ -24,7 +24,8 @@ def load(path: str | Path, dialect: str = "auto", canvas_wh: tuple[int, int] | N
 
     Args:
         path: JSON of any dialect; or a folder, of which the files `*_keypoints.json` are taken, or all `*.json` where
-            there are none of these, in natural order (2 before 10). Subfolders are not searched.
+            there are none of these, in natural order (2 before 10). Subfolders are not searched. Of several files each
+            holds a frame at least.
         dialect: a key of `DIALECTS`, or `auto`; see `read`.
         canvas_wh: width and height in pixels of the canvas, used where the files do not say it.
 
@@ -71,8 +72,13 @@ def load_payload(path: str | Path) -> Any:
         raise BadKeypoints(f"the folder {path} holds no .json files (subfolders are not searched): name another")
     from ..media.names import natural_key
 
-    found = [_parsed(file) for file in sorted(files, key=lambda file: natural_key(file.name))]
-    return found[0] if len(found) == 1 else found
+    found = {file: _parsed(file) for file in sorted(files, key=lambda file: natural_key(file.name))}
+    if len(found) == 1:
+        return next(iter(found.values()))
+    for file, piece in found.items():
+        if is_no_frames(piece):
+            raise BadKeypoints(f"{file}: it holds no frame, and the others have one each: take it out of the folder")
+    return list(found.values())
 
 
 def _parsed(path: Path) -> Any:
@@ -108,15 +114,15 @@ def save(
     """
     clip = [people] if isinstance(people, Poses) else list(people)
     options: dict[str, Any] = {"canvas_wh": canvas_wh, "threshold": threshold, "scores": scores}
-    kind = PROFILES[profile].kind if profile in PROFILES else "file"
-    if kind not in ("file", "POSE_KEYPOINT"):
+    chosen = profile_named(profile)
+    if chosen.kind not in ("file", "POSE_KEYPOINT"):
         raise BadOption(f"{profile} is not written to files, but handed from node to node: choose core to keep poses")
     place = Path(path)
     if place.suffix.lower() == ".json":
         payload = write(clip, profile, **options)
         write_json(place, _only(payload, place) if profile == "openpose" else payload)
         return
-    if kind == "file" and PROFILES[profile].frames != 1:
+    if chosen.kind == "file" and chosen.frames != 1:
         raise BadOption(f"{profile} is one file: name it with .json at the end, not {place.name}")
     if not clip:
         raise BadKeypoints(f"there are no frames to write into {path}: name a file with .json at the end")

@@ -12,9 +12,10 @@ import numpy as np
 from ..errors import BadKeypoints, BadOption
 from ..poses import Poses
 from . import coco, dialects, dwposes, old_editor, openpose, posedata, posetrack
-from .values import say
+from .canvas import checked
+from .values import is_number, say
 
-__all__ = ["PROFILES", "Profile", "profile_of", "write"]
+__all__ = ["PROFILES", "Profile", "profile_named", "profile_of", "write"]
 
 Scores = Literal["raw", "binary"]
 
@@ -78,7 +79,7 @@ def write(
         people: one Poses per frame (a single Poses is one frame).
         profile: a key of `PROFILES`.
         canvas_wh: width and height in pixels to which every frame is scaled first; None leaves them as they are.
-        threshold: points with a lower score are written absent; None for the profile's own way.
+        threshold: points with a lower score are written absent, 0 or more; None for the profile's own way.
         scores: `raw`, or `binary` for 1 where a point is there and 0 where not; None for the profile's own way.
 
     Returns:
@@ -88,18 +89,29 @@ def write(
         BadKeypoints: the profile cannot hold what it is given; the message says what to do.
         BadOption: there is no such profile, or an option is not what it may be.
     """
-    if not isinstance(profile, str) or profile not in PROFILES:
-        raise BadOption(f"a profile is one of {', '.join(PROFILES)}; got {say(profile)}")
-    chosen = PROFILES[profile]
+    chosen = profile_named(profile)
     scores = chosen.scores if scores is None else scores
-    if scores not in ("raw", "binary"):
+    if not isinstance(scores, str) or scores not in ("raw", "binary"):
         raise BadOption(f"scores are raw or binary; got {say(scores)}")
     threshold = chosen.threshold if threshold is None else threshold
+    if threshold is not None and (not is_number(threshold) or threshold < 0):
+        raise BadOption(f"the threshold is a number from 0; got {say(threshold)}")
     clip = [people] if isinstance(people, Poses) else list(people)
     with np.errstate(over="ignore"):  # `Poses` refuses what comes of it
         if canvas_wh is not None:
-            clip = [poses.scaled(canvas_wh) for poses in clip]
+            clip = [poses.scaled(checked(canvas_wh)) for poses in clip]
         return chosen.write([_shown(poses, threshold, scores) for poses in clip])
+
+
+def profile_named(name: str) -> Profile:
+    """One of `PROFILES`.
+
+    Raises:
+        BadOption: there is none of that name.
+    """
+    if not isinstance(name, str) or name not in PROFILES:
+        raise BadOption(f"a profile is one of {', '.join(PROFILES)}; got {say(name)}")
+    return PROFILES[name]
 
 
 def _shown(poses: Poses, threshold: float | None, scores: Scores) -> Poses:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import BadBoxes, BadOption
+from ..canvas import checked
 from ..values import say
 from .container import Boxes
 from .entries import Box, around, finite, is_box, is_florence, read_box, text
@@ -51,12 +52,15 @@ def read_boxes(
 
     Raises:
         BadBoxes: something in there is no box, could be read in two ways, or belongs to more frames than there are.
-        BadOption: an unknown form, or frames and pictures of different number.
+        BadOption: an unknown form, a size that is none, or frames and pictures of different number.
     """
     for name, chosen, known in (("form", form, FORMS), ("flat", flat, FLATS)):
         if chosen not in known:
             raise BadOption(f"{name} is one of {', '.join(known)}; got {chosen!r:.60}")
+    if frames is not None and (type(frames) is not int or frames < 0):
+        raise BadOption(f"frames are counted from 0; got {say(frames)}")
     if images_wh is not None:
+        images_wh = _sizes(images_wh)
         if frames not in (None, len(images_wh)):
             raise BadOption(f"there are {frames} frames, and sizes of {len(images_wh)} pictures: give one for each")
         frames = len(images_wh)
@@ -66,6 +70,12 @@ def read_boxes(
         _refuse_shares(read)
         return _boxes(read)
     return [boxes.on(canvas_wh) for boxes, canvas_wh in zip(_boxes(read), images_wh, strict=True)]
+
+
+def _sizes(images_wh: Any) -> list[tuple[int, int]]:
+    if not isinstance(images_wh, (list, tuple)):
+        raise BadOption(f"images_wh is a list of the width and height of each picture; got {say(images_wh)}")
+    return [checked(canvas_wh, f"images_wh {index}") for index, canvas_wh in enumerate(images_wh)]
 
 
 def _refuse_shares(read: Sequence[_Frame]) -> None:

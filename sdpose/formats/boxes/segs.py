@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from ...errors import BadBoxes, BadOption
 from ...poses import FloatArray
+from ..values import is_number, say
 from .container import Boxes
 from .masks import canvas_of, filled, whole_pixels
 
@@ -61,10 +62,10 @@ def to_segs(
 
     Raises:
         BadBoxes: the picture's size is not known, or masks are not of its size or not as many as boxes.
-        BadOption: the crop would be smaller than its box.
+        BadOption: crop_factor is no finite number, or the crop would be smaller than its box.
     """
-    if not crop_factor >= 1:
-        raise BadOption(f"crop_factor is 1 or more, for a crop to hold its box; got {crop_factor}")
+    if not is_number(crop_factor) or crop_factor < 1:
+        raise BadOption(f"crop_factor is a number from 1, for a crop to hold its box; got {say(crop_factor)}")
     canvas_wh = canvas_of(boxes)
     shape = canvas_wh[::-1]
     if masks is not None and (len(masks) != len(boxes) or any(mask.shape != shape for mask in masks)):

@@ -66,7 +66,8 @@ def _person(rect: Mapping[str, Any], where: str) -> Person | None:
         given[joint[0]] = True
         points[joint[0]] = [_number(point, key, at) for key in ("x", "y")]
         visible[joint[0]] = flag(point, "is_visible", True, at)
-        scores[joint] = row(point.get("score"), f"{at}, score") if point.get("score") not in (None, []) else np.nan
+        score = row(point.get("score"), f"{at}, score")
+        scores[joint] = score if score.size else np.nan
     has_head = any(key in rect for key in _HEAD)
     return Person(
         where, points, given, visible, scores,

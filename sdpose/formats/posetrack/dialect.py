@@ -37,11 +37,11 @@ def read_poses(payload: Any, canvas_wh: tuple[int, int] | None = None) -> list[P
         BadKeypoints: see `from_json`; or the file does not say the size and nor does `canvas_wh`.
     """
     clip = from_json(payload, canvas_wh, "PoseTrack file")
-    images = payload.get("images")
-    if images is None:
+    if "annolist" in payload:
         wh = needed(canvas_wh, "PoseTrack file")
         return [frame.poses.replace(canvas_wh=wh) for frame in clip.frames]
-    sizes = [size(image.get, ("width", "height"), f"frame {i}", canvas_wh) for i, image in enumerate(images)]
+    images = enumerate(payload["images"])
+    sizes = [size(image.get, ("width", "height"), f"frame {i}", canvas_wh) for i, image in images]
     return [frame.poses.replace(canvas_wh=wh) for frame, wh in zip(clip.frames, sizes, strict=True)]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import BadKeypoints
+from ..canvas import checked
 from ..values import say
 from .annolist import frames_2017
 from .clip import Clip, Frame, our_names
@@ -60,7 +61,7 @@ def from_json(data: Any, canvas_wh: tuple[int, int] | None = None, where: str = 
     extrapolated = kind.get("extrapolated", [])
     if not isinstance(extrapolated, list) or not all(isinstance(name, str) for name in extrapolated):
         raise BadKeypoints(f"{where}, extrapolated: expected a list of keypoint names; got {say(extrapolated)}")
-    canvas_wh = canvas_wh or _canvas(frames)
+    canvas_wh = _canvas(frames) if canvas_wh is None else checked(canvas_wh)
     on_canvas = (replace(frame, poses=frame.poses.replace(canvas_wh=canvas_wh)) for frame in frames)
     return Clip(tuple(on_canvas), tuple(our_names(extrapolated)))
 

@@ -107,6 +107,16 @@ def test_what_is_wrong_names_the_file(tmp_path: Path, content: bytes, said: str)
             formats.load(tmp_path)
 
 
+@pytest.mark.parametrize("content", ["[]", "[[], []]", '{"frames": []}'])
+def test_a_file_without_a_frame_among_others_is_named(tmp_path: Path, clip: list[Poses], content: str) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "f0.json").write_text(content)
+    assert formats.load(tmp_path / "in") == [] == formats.load(tmp_path / "in" / "f0.json")
+    files.write_json(tmp_path / "in" / "f1.json", formats.write(clip[:1]))
+    with pytest.raises(BadKeypoints, match=r"f0\.json: it holds no frame"):
+        formats.load(tmp_path / "in")
+
+
 def test_nothing_to_load_says_so(tmp_path: Path) -> None:
     with pytest.raises(BadKeypoints, match=r"gone\.json cannot be read"):
         formats.load(tmp_path / "gone.json")
@@ -120,13 +130,15 @@ def test_nothing_to_load_says_so(tmp_path: Path) -> None:
         ("posedata", "x.json", BadOption, "not written to files"),
         ("dwposes", "x", BadOption, "not written to files"),
         ("nobody", "x.json", BadOption, "a profile is one of"),
+        (["core"], "x.json", BadOption, "a profile is one of"),
+        (None, "x", BadOption, "a profile is one of"),
         ("coco", "x", BadOption, "name it with .json at the end"),
         ("openpose", "x.json", BadKeypoints, "holds one frame, got 12: name a folder"),
         ("studio", "x.json", BadKeypoints, "one frame"),
     ],
 )
 def test_what_cannot_be_saved_says_what_to_do_and_writes_nothing(
-    tmp_path: Path, clip: list[Poses], profile: str, name: str, error: type[Exception], said: str
+    tmp_path: Path, clip: list[Poses], profile: Any, name: str, error: type[Exception], said: str
 ) -> None:
     with pytest.raises(error, match=said):
         formats.save(clip, tmp_path / name, profile)

@@ -84,6 +84,7 @@ def test_a_payload_written_back_holds_what_it_held(name: str) -> None:
     if case["profile"] != "coco_results":  # which must have a score
         again = [poses.replace(boxes=None, box_scores=None) for poses in again]
         read = kept
+    again = [poses.to(was.skeleton) for was, poses in zip(read, again, strict=True)]  # of 2017's 15 points, 17 are made
     assert_same(again, read, tolerance=1e-9)
 
 

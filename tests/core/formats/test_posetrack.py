@@ -75,6 +75,23 @@ def test_a_2017_file() -> None:
     assert second.poses.canvas_wh == (600, 46)
 
 
+def test_a_2017_file_with_tables_of_images_too() -> None:
+    for images in ([], [1], [{"id": 1}] * 3, 5):
+        data = {**file_2017(), "images": images, "annotations": []}
+        assert [len(poses) for poses in posetrack.read_poses(data, (640, 480))] == [1, 0]
+
+
+@pytest.mark.parametrize("score", [None, [], [[]], [None]])
+def test_a_score_may_be_nothing(score: Any) -> None:
+    data = file_2017()
+    data["annolist"][0]["annorect"][0]["annopoints"][0]["point"][2]["score"] = score
+    if score == [None]:
+        with pytest.raises(BadKeypoints, match=r"it, frame 0, person 0, point 2, score: expected finite numbers"):
+            posetrack.from_json(data, where="it")
+    else:
+        assert posetrack.from_json(data).frames[0].poses.scores[0, SHORT.index("nose")] == 1
+
+
 def test_a_2018_file() -> None:
     first, second = posetrack.from_json(file_2018(), canvas_wh=(640, 480)).frames
     assert first.poses.skeleton == LONG and first.poses.track_ids is not None

@@ -266,6 +266,37 @@ def test_a_canvas_may_be_asked_for() -> None:
     np.testing.assert_allclose(frame["people"][0]["pose_keypoints_2d"][:2], expected)
 
 
+NO_NUMBERS: list[Any] = ["0.3", -0.1, float("nan"), float("inf"), 10**401, [0.3], True, np.zeros(2)]
+NO_SIZES: list[Any] = [5, "55", (5,), (5, 5, 5), (0, 5), (5, 2.5), ("5", 5), (5, 10**401), (True, 5), (None, 5)]
+
+
+@pytest.mark.parametrize("profile", formats.PROFILES)
+@pytest.mark.parametrize("value", NO_NUMBERS)
+def test_thresholds_are_numbers(profile: str, value: Any) -> None:
+    with pytest.raises(BadOption, match="the threshold is a number from 0"):
+        formats.write(clip_of(), profile, threshold=value)
+
+
+@pytest.mark.parametrize("value", NO_SIZES)
+def test_canvases_are_two_whole_numbers(value: Any) -> None:
+    with pytest.raises(BadOption, match="canvas_wh is a width and a height"):
+        formats.write(clip_of(), canvas_wh=value)
+    for payload in (formats.write(clip_of(), "coco_results"), formats.write(clip_of(), "dwposes"), {"annolist": [
+        {"image": [{"name": "a.jpg"}], "annorect": []}]}, [{"people": []}]):  # fmt: skip
+        with pytest.raises(BadOption, match="canvas_wh is a width and a height"):
+            formats.read(payload, canvas_wh=value)
+
+
+def test_profiles_and_scores_are_names() -> None:
+    names: list[Any] = [["core"], None, 5, np.zeros(2)]
+    for name in names:
+        with pytest.raises(BadOption, match="a profile is one of"):
+            formats.write(clip_of(), name)
+        if name is not None:
+            with pytest.raises(BadOption, match="scores are raw or binary"):
+                formats.write(clip_of(), scores=name)
+
+
 def test_a_profile_that_cannot_hold_it_says_what_to_do() -> None:
     for frames in (0, 2):
         with pytest.raises(BadKeypoints, match=f"expected one frame; got {frames}: pick one frame first"):

@@ -279,6 +279,17 @@ def test_options_are_checked() -> None:
         read_boxes([], flat="both")
     with pytest.raises(BadOption, match="give one for each"):
         read_boxes([], 3, images_wh=[(4, 4)])
+    for frames in (-1, 2.0, "2", True):
+        with pytest.raises(BadOption, match="frames are counted from 0"):
+            read_boxes([], frames)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("size", [None, 4, "44", (4,), (4, 4, 4), (0, 4), (4, -1), (4, 2.5), (4, "4"), (4, 10**401)])
+def test_sizes_of_pictures_are_checked(size: Any) -> None:
+    with pytest.raises(BadOption, match="images_wh 1 is a width and a height"):
+        read_boxes([[A]], images_wh=[(4, 4), size])
+    with pytest.raises(BadOption, match="images_wh is a list"):
+        read_boxes([[A]], images_wh=size if not isinstance(size, tuple) and size is not None else 5)
 
 
 SAID = re.compile(

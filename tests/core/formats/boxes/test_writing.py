@@ -141,8 +141,10 @@ def test_segs_of_masks() -> None:
     assert (left.label, other.label) == ("left", "person") and not other.cropped_mask.any()
     with pytest.raises(BadBoxes, match=r"a mask .96, 64. for each of the 2 boxes"):
         to_segs(boxes, masks[:1])
-    with pytest.raises(BadOption, match="crop_factor is 1 or more"):
-        to_segs(boxes, crop_factor=0.5)
+    wrong: list[Any] = [0.5, -1, "3", None, float("nan"), float("inf"), 10**401, [2], True]
+    for factor in wrong:
+        with pytest.raises(BadOption, match="crop_factor is a number from 1"):
+            to_segs(boxes, crop_factor=factor)
     with pytest.raises(BadBoxes, match="do not say how large their picture is"):
         to_segs(boxes_of([[1, 2, 3, 4]]))
 
