@@ -19,6 +19,7 @@ Other tools write other frames under the same name: `variants.json` lists them, 
 
 from .reading import frames_in, from_frames
 from .recognition import fits, is_animals, read, read_any, read_shares, units_of, variant_of
+from .traits import traits_of, track_ids_in
 from .variants import Variant, variants
 from .writing import Frame, to_frames, write_frames
 
@@ -33,6 +34,8 @@ __all__ = [
     "read_any",
     "read_shares",
     "to_frames",
+    "track_ids_in",
+    "traits_of",
     "units_of",
     "variant_of",
     "variants",

@@ -16,7 +16,7 @@ from .. import canvas
 from ..values import numbers, row, say, whole
 from . import layout
 
-__all__ = ["frames_in", "from_frames", "read_frames", "read_quietly"]
+__all__ = ["frames_in", "from_frames", "read_frames", "read_quietly", "track_id"]
 
 _log = logging.getLogger("sdposekit")
 
@@ -128,7 +128,7 @@ def _poses(frame: Any, where: str, canvas_wh: tuple[int, int] | None) -> Poses:
         canvas_wh=sides,
         boxes=_everybodys([_box(person.get("bbox"), f"{at}, bbox") for person, at in placed]),
         box_scores=_flat(_everybodys([row(person.get("score"), f"{at}, score") for person, at in placed])),
-        track_ids=_flat(_everybodys([_track_id(person, at) for person, at in placed])),
+        track_ids=_flat(_everybodys([track_id(person, at) for person, at in placed])),
     )
 
 
@@ -189,7 +189,7 @@ def _everybodys(rows: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any] | None:
     return np.stack(rows) if all(row.size for row in rows) else None
 
 
-def _track_id(person: Mapping[str, Any], where: str) -> npt.NDArray[Any]:
+def track_id(person: Mapping[str, Any], where: str) -> npt.NDArray[Any]:
     """(1,) or (0,) the `track_id`, or else OpenPose's own `person_id`, where -1 is for nobody known."""
     if person.get("track_id") is not None:
         return whole(person["track_id"], f"{where}, track_id")

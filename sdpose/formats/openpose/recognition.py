@@ -10,6 +10,7 @@ import numpy as np
 from ...poses import Poses
 from . import layout, units
 from .reading import frames_in, read_frames, read_quietly
+from .traits import is_nested
 
 __all__ = ["fits", "is_animals", "read", "read_any", "read_shares", "units_of", "variant_of"]
 
@@ -70,10 +71,6 @@ def units_of(payload: Any) -> Literal["pixels", "shares"]:
     return "shares" if units.are_shares(read_quietly(payload, _ANY_WH)) else "pixels"
 
 
-def _is_nested(points: Any) -> bool:
-    return points is not None and len(points) > 0 and np.ndim(points[0]) == 1
-
-
 def variant_of(payload: Any) -> str:
     """The variant that a payload of frames is written in, by the first of these that holds.
 
@@ -99,7 +96,7 @@ def variant_of(payload: Any) -> str:
     in_shares = units.are_shares(clip)
     is_bare = isinstance(payload, Mapping) and "people" in payload
     rules = {
-        "magos": any(map(_is_nested, lists)) and max(map(len, clip)) <= 1,
+        "magos": any(map(is_nested, lists)) and max(map(len, clip)) <= 1,
         "openpose": any(frame.get("canvas_width") is None for frame in frames),
         "aux_openpose": in_shares and is_plain,
         "normalised": in_shares,
