@@ -9,6 +9,7 @@ from comfy_api.latest import io
 from typing_extensions import override
 
 from ..sdpose.editing.frames import BETWEEN, frames_of, join, part, pick, put_back
+from ..sdpose.errors import BadOption
 from ..sdpose.formats import DIALECTS
 from .people import whole_numbers
 from .pieces import grown, settings
@@ -46,6 +47,7 @@ class PickFrame(io.ComfyNode):
                 io.Int.Output("width", tooltip=out["width"]),
                 io.Int.Output("height", tooltip=out["height"]),
                 io.Int.Output("frames", tooltip=out["frames"]),
+                io.Int.Output("index", tooltip=out["index"]),
             ],
             hidden=[io.Hidden.unique_id],
         )
@@ -55,8 +57,9 @@ class PickFrame(io.ComfyNode):
     def execute(cls, poses: list[Any], index: list[int]) -> io.NodeOutput:
         picked = pick(join(poses), index[0])
         width, height = picked.canvas_wh or (0, 0)
-        report(cls.hidden.unique_id, f"frame {index[0] % picked.count} of {picked.count}")
-        return io.NodeOutput(picked.payload, width, height, picked.count)
+        place = index[0] % picked.count
+        report(cls.hidden.unique_id, f"frame {place} of {picked.count}")
+        return io.NodeOutput(picked.payload, width, height, picked.count, place)
 
 
 class PutFrameBack(io.ComfyNode):
@@ -79,7 +82,7 @@ class PutFrameBack(io.ComfyNode):
             inputs=[
                 poses_input("poses", tooltip=tip["poses"]),
                 io.Autogrow.Input("edited", edited, tooltip=tip["edited"]),
-                io.String.Input("indices", default="0", tooltip=tip["indices"]),
+                io.MultiType.Input(io.String.Input("indices", default="", tooltip=tip["indices"]), [io.Int]),
                 io.Combo.Input("between", list(BETWEEN), tooltip=tip["between"]),
                 io.Combo.Input("dialect", ["auto", *DIALECTS], tooltip=tip["dialect"], advanced=True),
                 io.Int.Input("width", tooltip=tip["width"], **side),
@@ -95,8 +98,8 @@ class PutFrameBack(io.ComfyNode):
     @classmethod
     @override
     def execute(cls, poses: list[Any], edited: Mapping[str, list[Any]], **widgets: list[Any]) -> io.NodeOutput:
+        indices = _indices(widgets.pop("indices"))
         chosen = settings(widgets)
-        indices = whole_numbers(chosen["indices"])
         frames = [join(pieces) for pieces in grown(edited)]
         canvas_wh = both_sides(chosen["width"], chosen["height"])
         options = {"dialect": chosen["dialect"], "canvas_wh": canvas_wh}
@@ -107,3 +110,14 @@ class PutFrameBack(io.ComfyNode):
             text += f", {count_of(between, 'frame', 'frames')} between changed"
         report(cls.hidden.unique_id, text)
         return io.NodeOutput(part(clip, [len(frames_of(piece)) for piece in poses]), text)
+
+
+def _indices(given: list[int | str]) -> list[int]:
+    """Numbers from other nodes, or text with some. Raises BadOption when there are none."""
+    indices = [index for each in given for index in ([each] if isinstance(each, int) else whole_numbers(each))]
+    if not indices:
+        raise BadOption(
+            "indices say which frames the edited ones replace, and there are none: connect the index of Pick Frame, or "
+            "type them, such as 12, 40"
+        )
+    return indices

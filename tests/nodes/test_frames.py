@@ -22,7 +22,7 @@ def clip(pack):
 
 @pytest.fixture(scope="module")
 def pick(pack):
-    """Run the node on lists, as ComfyUI does: poses, width, height, frames."""
+    """Run the node on lists, as ComfyUI does: poses, width, height, frames, index."""
     return lambda pieces, index: pack.run("SDPoseKit_PickFrame", poses=pieces, index=[index])
 
 
@@ -33,9 +33,8 @@ def put_back(pack):
     def run(pieces, *edited, indices="2", between="leave", dialect="auto", width=0, height=0):
         widgets = {"indices": indices, "between": between, "dialect": dialect, "width": width, "height": height}
         grown = {f"edited{i}": value for i, value in enumerate(edited)}
-        return pack.run(
-            "SDPoseKit_PutFrameBack", poses=pieces, edited=grown, **{key: [value] for key, value in widgets.items()}
-        )
+        lists = {key: value if isinstance(value, list) else [value] for key, value in widgets.items()}
+        return pack.run("SDPoseKit_PutFrameBack", poses=pieces, edited=grown, **lists)
 
     return run
 
@@ -54,8 +53,8 @@ def x(frames):
 
 
 def test_one_frame_goes_out_and_back(clip, pick, put_back):
-    found, width, height, frames = pick([clip], -4)
-    assert found[0] is clip[2] and (width, height, frames) == (128, 96, FRAMES)
+    found, width, height, frames, index = pick([clip], -4)
+    assert found[0] is clip[2] and (width, height, frames, index) == (128, 96, FRAMES, 2)
     (back,), text = put_back([clip], [shifted(found[0], 5)])
     assert [one is other for one, other in zip(back, clip, strict=True)] == [i != 2 for i in range(FRAMES)]
     np.testing.assert_allclose(x(back)[2], x(clip)[2] + 5)
@@ -88,7 +87,7 @@ def test_the_clip_s_dialect_stays(pack, clip, pick, put_back):
     write = pack.part("sdpose.formats").write
     people = pack.part("nodes.sockets").poses_from_socket(clip)
     dwposes = write(people, "dwposes")
-    found, width, height, frames = pick([dwposes], 2)
+    found, width, height, frames, _ = pick([dwposes], 2)
     assert len(found["poses"]) == 1 and (width, height, frames) == (0, 0, FRAMES)
     (back,), _ = put_back([dwposes], [shifted(clip[2], 5)], width=128, height=96)
     assert back["poses"][1] is dwposes["poses"][1] and back["poses"][2] is not dwposes["poses"][2]
@@ -114,3 +113,19 @@ def test_units_that_may_be_either_are_asked_for(pack, clip, put_back):
 def test_indices_that_are_none_are_refused(pack, clip, put_back, indices):
     with pytest.raises(pack.part("sdpose.errors").BadOption):
         put_back([clip], [clip[0]], indices=indices)
+
+
+def test_what_was_picked_says_where_it_goes(clip, pick, put_back):
+    for asked in (3, -3):
+        frame, *_, index = pick([clip], asked)
+        (back,), _ = put_back([clip], [shifted(frame[0], 5)], indices=index)
+        assert [one is other for one, other in zip(back, clip, strict=True)] == [i != 3 for i in range(FRAMES)]
+    several = [shifted(clip[i], 5) for i in (1, 4)]
+    assert put_back([clip], several, indices=[1, 4]) == put_back([clip], several, indices="1, 4")
+
+
+def test_frames_do_not_go_back_where_nobody_said(pack, clip, put_back):
+    inputs = {input.id: input for input in pack.nodes["SDPoseKit_PutFrameBack"].GET_SCHEMA().inputs}
+    assert inputs["indices"].get_io_type() == "STRING,INT" and inputs["indices"].as_dict()["default"] == ""
+    with pytest.raises(pack.part("sdpose.errors").BadOption, match="connect the index of Pick Frame"):
+        put_back([clip], [clip[0]], indices="")

@@ -50,11 +50,13 @@ def test_wires_of_every_kind_fit(page, nodes_2):
         ("TrackPeople", "before", POSES),
         ("ConvertPoses", "poses", POSES),
         ("PutFrameBack", "edited.edited0", POSES),
+        ("PutFrameBack", "indices", ["STRING", "INT"]),
         ("EstimatePose", "boxes", BOXES),
     ]:
         found = page.evaluate(CONNECTED, [f"SDPoseKit_{node}", slot, [*kinds, *OTHERS]])
         assert found == kinds, (node, slot)
     assert "poses" not in page.evaluate(WIDGETS, "SDPoseKit_RenderSkeleton")  # no box to type into for the STRING
+    assert "indices" in page.evaluate(WIDGETS, "SDPoseKit_PutFrameBack")  # and one where numbers are typed
 
 
 @pytest.mark.parametrize("nodes_2", LOOKS)
