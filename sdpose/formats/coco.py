@@ -83,6 +83,8 @@ def read(payload: Mapping[str, Any] | Sequence[Any], canvas_wh: tuple[int, int] 
     """
     has_flags = isinstance(payload, Mapping)
     if isinstance(payload, Mapping):
+        if not {"images", "annotations"} <= payload.keys():
+            raise BadKeypoints(f"COCO file: expected a dict with images and annotations; got {say(payload)}")
         people_are = _people_are(payload)
         frames = [
             (f"frame {i}", size(image.get, ("width", "height"), f"frame {i}", canvas_wh), people)

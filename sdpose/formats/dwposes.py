@@ -88,7 +88,8 @@ def _poses(frame: Any, canvas_wh: tuple[int, int], sides: tuple[str, str], where
         rows = list(skeleton.indices(part))
         for person, points in enumerate(found):
             table[person, rows] = points[: len(rows)]
-    return Poses(pixels(table[..., :2], canvas_wh, where), table[..., 2], skeleton, canvas_wh)
+    placed = [pixels(person[:, :2], canvas_wh, f"{where}, person {n}") for n, person in enumerate(table)]
+    return Poses(np.stack(placed), table[..., 2], skeleton, canvas_wh)
 
 
 def _check_count(found: Sequence[FloatArray], count: int, where: str) -> None:

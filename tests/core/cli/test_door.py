@@ -64,6 +64,8 @@ def test_version(sdpose: Run) -> None:
         ["estimate", "x.png", "--model", "mini"],
         ["estimate", "x.png", "--model", "mini", "--out", "o", "--canvas", "wide"],
         ["estimate", "x.png", "--model", "mini", "--out", "o", "--canvas", "0x5"],
+        ["estimate", "x.png", "--model", "mini", "--out", "o", "--canvas", "9" * 401 + "x5"],
+        ["estimate", "x.png", "--model", "mini", "--out", "o", "--canvas", "5x" + "9" * 5000],
         ["estimate", "x.png", "--model", "mini", "--out", "o", "--batch-size", "0"],
         ["render", "x.json", "--out", "o", "--fps", "0"],
         ["render", "x.json", "--out", "o", "--fps", "fast"],

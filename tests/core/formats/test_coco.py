@@ -60,6 +60,14 @@ def test_where_no_category_tells_everybody_counts() -> None:
     assert len(formats.read(file({**PERSON, "name": "walker"}, {**TOY, "name": "runner"}))[0]) == 3
 
 
+@pytest.mark.parametrize("missing", ["images", "annotations"])
+def test_something_else_is_not_read_as_a_file_of_no_pictures(missing: str) -> None:
+    payload = file(PERSON)
+    del payload[missing]
+    with pytest.raises(BadKeypoints, match="COCO file: expected a dict with images and annotations"):
+        formats.read(payload, "coco")
+
+
 def test_categories_that_make_no_sense_are_refused() -> None:
     with pytest.raises(BadKeypoints, match="categories: expected the keypoints of COCO's person"):
         formats.read(file(DOG))

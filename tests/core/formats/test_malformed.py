@@ -35,10 +35,10 @@ def chosen(name: str, chance: random.Random) -> tuple[Any, ...]:
     return chance.choice(chance.choice(by_depth(name)))
 
 
-def outcome(payload: Any) -> str | None:
+def outcome(payload: Any, dialect: str = "auto", canvas_wh: tuple[int, int] | None = CANVAS_WH) -> str | None:
     """The message with which a payload was refused, or None when it was read."""
     try:
-        clip = formats.read(payload, canvas_wh=CANVAS_WH)
+        clip = formats.read(payload, dialect, canvas_wh)
     except BadKeypoints as error:
         return str(error)
     assert isinstance(clip, list) and all(isinstance(poses, Poses) for poses in clip)
@@ -62,6 +62,17 @@ def test_changed_payloads_are_read_or_refused(name: str) -> None:
     assert refused > 0 and slowest < 5  # a hang, not a speed: reading one takes a thousandth of that
     if name != "aux_animals":  # those are refused however they are
         assert refused < EACH
+
+
+@pytest.mark.parametrize("name", names())
+def test_changed_payloads_are_read_or_refused_as_whatever_they_are_said_to_be(name: str) -> None:
+    chance = random.Random(name)
+    payload = golden(name)["payload"]
+    for dialect in ("auto", *formats.DIALECTS):
+        for canvas_wh in (None, CANVAS_WH):
+            for _ in range(EACH // 20):
+                message = outcome(mutated(payload, chosen(name, chance), chance), dialect, canvas_wh)
+                assert message is None or 20 < len(message) < 1000
 
 
 @pytest.mark.parametrize("name", FRAMES)

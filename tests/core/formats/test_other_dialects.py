@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import time
 from types import SimpleNamespace
 from typing import Any
@@ -243,12 +244,63 @@ def test_changed_payloads_are_read_or_refused(name: str) -> None:
         changed = mutated(payload, chosen[0], chance, *chosen[1 : 1 + (chance.random() < 0.3)])
         start = time.perf_counter()
         try:
-            assert all(isinstance(poses, Poses) for poses in formats.read(changed, canvas_wh=(641, 479)))
+            assert all(isinstance(poses, Poses) for poses in formats.read(changed, *_asked(chance)))
         except BadKeypoints as error:
             refused += 1
             assert 20 < len(str(error)) < 1000
         slowest = max(slowest, time.perf_counter() - start)
     assert 0 < refused < EACH and slowest < 5
+
+
+def _asked(chance: random.Random) -> tuple[str, tuple[int, int] | None]:
+    """A dialect and a canvas: mostly as they should be."""
+    if chance.random() < 0.5:
+        return "auto", (641, 479)
+    return chance.choice(["auto", *formats.DIALECTS]), chance.choice([None, (641, 479)])
+
+
+def _place(payload: Any, path: tuple[Any, ...]) -> str | None:
+    """What a message about something inside of a person has to match; None where it is not inside of one."""
+    match ("results", *path) if isinstance(payload, list) else path:
+        case ("results", n, key, *_) if key != "image_id":  # which says whose frame it is in
+            image, person = _owner(payload, n)
+            return rf"^(image {image}, person {person}, {key}|result {n}: .* and keypoints)"
+        case ("annotations", n, key, *_) if key != "image_id":
+            image, person = _owner(payload["annotations"], n)
+            return rf"frame {[entry['id'] for entry in payload['images']].index(image)}, person {person}, {key}"
+        case ("annolist", frame, "annorect", person, key, *_):
+            return rf"frame {frame}, person {person}, (point|annopoints|{key})"
+        case ("pose_metas", frame, key, *_):  # one person each
+            return rf"^frame {frame}(, {key}|: expected an object or a dict with kps_body)"
+        case ("poses", frame, _, *_):
+            key = [key for key in path if isinstance(key, str)][-1]
+            part = {"body_score": "candidate", "hand_score": "hands", "face_score": "faces"}.get(key, key)
+            return rf"^frame {frame}, (person \d+:|(scores of )?({part}|hands|faces)\b)"
+    return None
+
+
+def _owner(table: list[Any], n: int) -> tuple[Any, int]:
+    """The id of an entry's image, and the how-manieth there it is."""
+    owners = [entry["image_id"] for entry in table]
+    return owners[n], owners[:n].count(owners[n])
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if not name.startswith("editor")])
+def test_what_is_wrong_inside_of_a_person_is_said_with_frame_person_and_field(name: str) -> None:
+    chance, case = random.Random(name), golden(name)
+    by_depth: dict[int, list[tuple[tuple[Any, ...], str]]] = {}
+    for path in places(case["payload"]):
+        if (place := _place(case["payload"], path)) is not None:
+            by_depth.setdefault(len(path), []).append((path, place))
+    told = 0
+    for _ in range(300):
+        path, place = chance.choice(by_depth[chance.choice(list(by_depth))])
+        try:
+            formats.read(mutated(case["payload"], path, chance), case["dialect"], (641, 479))
+        except BadKeypoints as error:
+            told += 1
+            assert re.search(place, str(error)), (path, error)
+    assert told > 60
 
 
 JUNK = [None, True, 5, "text", b"", [], {}, [[]], [None], {"poses": 5}, {"poses": [5]}, {"pose_metas": None}, {1: 2},
