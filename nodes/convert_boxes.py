@@ -10,6 +10,7 @@ import torch
 from comfy_api.latest import io
 from typing_extensions import override
 
+from ..sdpose.editing.transforms import resized_wh
 from ..sdpose.errors import BadBoxes
 from ..sdpose.formats.boxes import (
     BBOX_FORMS,
@@ -23,14 +24,16 @@ from ..sdpose.formats.boxes import (
     to_masks,
     to_segs,
 )
-from .pieces import joined_boxes, settings
+from .pieces import joined_boxes, parted, settings
 from .progress import report, summary
-from .sockets import BBoxSocket, SegsSocket, both_sides, boxes_input, or_blocked
+from .sockets import BBoxSocket, SegsSocket, both_sides, boxes_input, or_blocked, why_blocked
 from .words import words
 
 __all__ = ["ConvertBoxes"]
 
 LISTS = ["one per frame", "one for all"]
+LONGEST = 100_000
+"""Frames that are asked for without pictures: more than an hour of film."""
 
 
 class ConvertBoxes(io.ComfyNode):
@@ -58,15 +61,15 @@ class ConvertBoxes(io.ComfyNode):
                 io.Combo.Input("bbox_form", list(BBOX_FORMS), default=BBOX_FORMS[0], tooltip=tip["bbox_form"]),
                 io.Combo.Input("bbox_lists", LISTS, default=LISTS[0], tooltip=tip["bbox_lists"]),
                 io.Float.Input("crop_factor", tooltip=tip["crop_factor"], **crop),
-                io.Int.Input("frames", tooltip=tip["frames"], **side | {"max": 0x7FFFFFFF}),
+                io.Int.Input("frames", tooltip=tip["frames"], **side | {"max": LONGEST}),
                 io.Int.Input("width", tooltip=tip["width"], **side),
                 io.Int.Input("height", tooltip=tip["height"], **side),
             ],
             outputs=[
-                io.BoundingBox.Output("boxes", tooltip=out["boxes"]),
-                BBoxSocket.Output("bbox", tooltip=out["bbox"]),
+                io.BoundingBox.Output("boxes", tooltip=out["boxes"], is_output_list=True),
+                BBoxSocket.Output("bbox", tooltip=out["bbox"], is_output_list=True),
                 SegsSocket.Output("segs", tooltip=out["segs"], is_output_list=True),
-                io.Mask.Output("masks", tooltip=out["masks"]),
+                io.Mask.Output("masks", tooltip=out["masks"], is_output_list=True),
                 io.String.Output("report", tooltip=out["report"]),
             ],
             hidden=[io.Hidden.unique_id],
@@ -77,27 +80,41 @@ class ConvertBoxes(io.ComfyNode):
     def execute(cls, boxes: list[Any], image: list[torch.Tensor] | None = None, **widgets: list[Any]) -> io.NodeOutput:
         chosen = settings(widgets)
         how = {key: chosen[key] for key in ("form", "flat")}
-        clip = _sized(boxes, chosen, how) if image is None else joined_boxes(boxes, image, **how)
-        bbox = to_bbox(clip, chosen["bbox_form"], flat=chosen["bbox_lists"] == LISTS[1])
-        factor = chosen["crop_factor"]
-        segs = [or_blocked(to_segs, frame, crop_factor=factor) for frame in clip]
-        text = summary(clip, "box", "boxes")
+        if image is None:
+            pieces = [_sized(boxes, chosen, how)]
+        else:
+            pieces = parted(joined_boxes(boxes, image, **how), [len(pictures) for pictures in image])
+        flat, factor = chosen["bbox_lists"] == LISTS[1], chosen["crop_factor"]
+        clip = [frame for piece in pieces for frame in piece]
+        made = {
+            "bbox": [or_blocked(to_bbox, piece, chosen["bbox_form"], flat=flat) for piece in pieces],
+            "segs": [or_blocked(to_segs, frame, crop_factor=factor, label="") for frame in clip],
+            "masks": [or_blocked(_masks, piece) for piece in pieces],
+        }
+        text = "\n".join([summary(clip, "box", "boxes"), *why_blocked(made).values()])
         report(cls.hidden.unique_id, text)
-        return io.NodeOutput(to_bounding_boxes(clip), bbox, segs, or_blocked(_masks, clip), text)
+        return io.NodeOutput([to_bounding_boxes(piece) for piece in pieces], *made.values(), text)
 
 
 def _sized(pieces: Sequence[Any], chosen: Mapping[str, Any], how: Mapping[str, str]) -> list[Boxes]:
     """The boxes of each frame where there are no pictures, on those of the chosen size if one is chosen."""
-    frames, canvas_wh = chosen["frames"] or None, both_sides(chosen["width"], chosen["height"])
-    if len(pieces) > 1:
-        clip = [boxes for piece in pieces for boxes in read_boxes(piece, **how)]
-        if frames not in (None, len(clip)):
-            raise BadBoxes(f"there are boxes of {len(clip)} frames, and frames is {frames}: set it to 0")
-    elif canvas_wh and frames:
+    frames, width, height = (chosen[key] for key in ("frames", "width", "height"))
+    canvas_wh = both_sides(width, height)
+    if len(pieces) == 1 and canvas_wh and frames:
         return read_boxes(pieces[0], images_wh=[canvas_wh] * frames, **how)
-    else:
-        clip = read_boxes(pieces[0], frames, **how)
-    return [boxes.on(canvas_wh) for boxes in clip] if canvas_wh else clip
+    wanted = (frames or None) if len(pieces) == 1 else None
+    clip = [boxes for piece in pieces for boxes in read_boxes(piece, wanted, **how)]
+    if frames not in (0, len(clip)):
+        raise BadBoxes(f"there are boxes of {len(clip)} frames, and frames is {frames}: set it to 0")
+    return [_on(boxes, width, height) for boxes in clip]
+
+
+def _on(boxes: Boxes, width: int, height: int) -> Boxes:
+    """Boxes on a picture of the chosen size; a side that is not chosen keeps the shape, where that is known."""
+    if boxes.canvas_wh is not None:
+        return boxes.on(resized_wh(boxes.canvas_wh, width, height))
+    canvas_wh = both_sides(width, height)
+    return boxes if canvas_wh is None else boxes.on(canvas_wh)
 
 
 def _masks(clip: Sequence[Boxes]) -> torch.Tensor:

@@ -19,8 +19,19 @@ WIDGETS = {
 
 
 @pytest.fixture
-def convert(pack):
-    """Run Convert Boxes on pieces: boxes, bbox, segs, masks, report."""
+def convert(in_pieces):
+    """Run Convert Boxes on pieces: boxes, bbox, segs, masks, report; of the first piece that comes out."""
+
+    def run(*pieces, image=None, **widgets):
+        boxes, bbox, segs, masks, text = in_pieces(*pieces, image=image, **widgets)
+        return boxes[0], bbox[0], segs, masks[0], text
+
+    return run
+
+
+@pytest.fixture
+def in_pieces(pack):
+    """The same, with boxes, bbox and masks as lists of what is of each piece."""
 
     def run(*pieces, image=None, **widgets):
         sent = WIDGETS | {name: [value] for name, value in widgets.items()}
@@ -93,12 +104,57 @@ def test_pieces_are_joined(convert, pack):
 
 
 def test_without_a_size_only_what_needs_it_is_blocked(convert):
-    boxes, _, segs, masks, _ = convert([[BOX], []])
+    boxes, _, segs, masks, text = convert([[BOX], []])
     assert boxes == [[BOX], []]
     assert [blocked(one) for one in (*segs, masks)] == [blocked(segs[0])] * 2 + [blocked(masks)]
     assert "width and height" in blocked(segs[0]) and "one known size" in blocked(masks)
+    assert text.splitlines()[1:] == [
+        f"segs: nothing, because {blocked(segs[0])}",
+        f"masks: nothing, because {blocked(masks)}",
+    ]
     *_, segs, masks, _ = convert([[BOX], []], width=64, height=96)
     assert masks.shape == (2, 96, 64) and len(segs) == 2
+
+
+def test_pictures_in_pieces_give_pieces_back(in_pieces):
+    pictures = [torch.zeros(2, 96, 64, 3), torch.zeros(1, 48, 32, 3)]
+    boxes, bbox, segs, masks, text = in_pieces([[BOX], [], [BOX]], image=pictures)
+    assert boxes == [[[BOX], []], [[BOX]]] and bbox == [[[CORNERS], []], [[CORNERS]]]
+    assert [shape for shape, _ in segs] == [(96, 64), (96, 64), (48, 32)]
+    assert [tuple(mask.shape) for mask in masks] == [(2, 96, 64), (1, 48, 32)]
+    assert text == "2 boxes in 3 frames, 1 of them empty"
+    assert in_pieces([], [[BOX]], image=pictures)[0] == [[[], []], [[BOX]]]
+
+
+def test_what_one_output_cannot_hold_stops_only_that(in_pieces):
+    pictures = [torch.zeros(2, 96, 64, 3), torch.zeros(2, 96, 64, 3)]
+    two = [[CORNERS, OTHER], [CORNERS], [], [CORNERS]]
+    boxes, bbox, segs, masks, text = in_pieces(two, image=pictures, bbox_lists="one for all")
+    assert [len(frame) for piece in boxes for frame in piece] == [2, 1, 0, 1] and len(masks) == 2 and len(segs) == 4
+    assert "frame 0 has 2 boxes" in blocked(bbox[0]) and bbox[1] == [(0, 0, 0, 0), CORNERS]
+    assert text.splitlines() == [
+        "4 boxes in 4 frames, 1 of them empty", f"bbox: nothing, because {blocked(bbox[0])}"
+    ]  # fmt: skip
+
+
+def test_one_side_keeps_the_shape(convert):
+    segs = ((96, 64), [SimpleNamespace(bbox=CORNERS)])
+    _, bbox, _, masks, _ = convert(segs, width=128)
+    assert bbox == [[(20, 40, 80, 160)]] and masks.shape == (1, 192, 128)
+    assert convert(segs, height=48)[1] == [[(5, 10, 20, 40)]]
+    assert convert(segs, width=128, height=96)[1] == [[(20, 20, 80, 80)]]
+    assert blocked(convert([[BOX]], width=128)[3])
+
+
+def test_a_label_that_nobody_gave_is_not_made_up(convert):
+    ((_, (seg,)),) = convert([[CORNERS]], width=64, height=96)[2]
+    assert seg.label == ""
+
+
+def test_an_hour_of_film_is_no_hour_of_work(convert, pack):
+    (most,) = [one.max for one in pack.nodes["SDPoseKit_ConvertBoxes"].GET_SCHEMA().inputs if one.id == "frames"]
+    boxes, _, segs, masks, _ = convert([CORNERS], frames=most, flat="everybody")
+    assert len(boxes) == len(segs) == most == 100_000 and blocked(segs[0]) is not None and blocked(masks)
 
 
 def test_boxes_of_another_size_follow_the_picture(convert):
