@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from comfy_api.latest import io
@@ -129,7 +130,7 @@ class MergePoses(io.ComfyNode):
         streams, parts = joined_streams(grown(poses))
         merged = combining.merged(streams, **settings(widgets))
         lengths = max(parts, key=lambda lengths: (sum(lengths), len(lengths)))
-        text = summary(merged)
+        text = _counted(streams, merged)
         report(cls.hidden.unique_id, text)
         return io.NodeOutput(parted(poses_to_socket(merged), lengths), text)
 
@@ -165,8 +166,9 @@ class ConcatenatePoses(io.ComfyNode):
     @classmethod
     @override
     def execute(cls, poses: Mapping[str, list[Any]], **widgets: list[Any]) -> io.NodeOutput:
-        clip = combining.concatenated(joined_streams(grown(poses))[0], **settings(widgets))
-        text = summary(clip)
+        clips, _ = joined_streams(grown(poses))
+        clip = combining.concatenated(clips, **settings(widgets))
+        text = _counted(clips, clip)
         report(cls.hidden.unique_id, text)
         return io.NodeOutput(poses_to_socket(clip), text)
 
@@ -175,6 +177,17 @@ def _several(tooltip: str, least: int) -> io.Input:
     """An input that grows: another one appears as soon as the last is connected."""
     template = io.Autogrow.TemplatePrefix(poses_input("poses", tooltip=tooltip), "poses", min=least, max=_MOST)
     return io.Autogrow.Input("poses", template, tooltip=tooltip)
+
+
+def _counted(streams: Sequence[Sequence[Poses]], clip: Sequence[Poses]) -> str:
+    """How many people there are, and what became of those without a track id where others have one."""
+    before, after = ({frame.track_ids is None for frame in frames if len(frame)} for frames in (chain(*streams), clip))
+    text = summary(clip)
+    if before == {True, False} and after == {False}:
+        text += "; people without a track id got one by their place in the list, until they are tracked"
+    elif before == {True, False} and after == {True}:
+        text += "; without track ids, because not everybody had one"
+    return text
 
 
 class FilterPoses(io.ComfyNode):

@@ -28,23 +28,20 @@ def merged(streams: Sequence[Stream], track_ids: str = "distinct") -> list[Poses
     Args:
         streams: at least one, of the same frames. A stream of one frame serves all frames.
         track_ids: what becomes of ids that several streams use. "distinct" gives people of the later stream numbers
-            that nobody has; "keep" takes equal ids for the same person, who must not be twice in a frame.
+            that nobody has, and also those without an id if others have one: each place in their list gets a number.
+            "keep" takes equal ids for the same person, who must not be twice in a frame.
 
     Returns:
         As many frames as the longest stream has, on the canvases of the first stream and all in one skeleton; see
         `aligned`. If somebody has a box, those without get one around their keypoints. Box scores and track ids stay
-        if everybody has them; people of a stream of one frame are the same in all frames and need no ids.
+        if everybody has them; people of a stream of one frame are the same in all frames and get ids in any case.
 
     Raises:
         BadKeypoints: the streams have different numbers of frames, or an id would be twice in a frame.
         BadOption: no streams, or another `track_ids`.
     """
     whole = aligned(streams)
-    if any(_has(frame, "track_ids") for stream in streams for frame in stream):
-        for place, stream in enumerate(streams):
-            if len(stream) == 1:
-                whole[place] = [_by_place(frame) for frame in whole[place]]
-    whole = _told_apart(whole, track_ids)
+    whole = _told_apart(_named(whole, [track_ids == "distinct" or len(stream) == 1 for stream in streams]), track_ids)
     fields = _fields([frame for stream in whole for frame in stream if len(frame)])
     frames = [_together(frames, fields) for frames in zip(*whole, strict=True)]
     for index, frame in enumerate(frames):
@@ -63,7 +60,7 @@ def concatenated(clips: Sequence[Stream], canvas: str = "keep", track_ids: str =
         clips: any number of them, of any length.
         canvas: "keep" leaves each frame its canvas, "fit" resizes all to the canvas of the first.
         track_ids: "keep" takes equal ids in two clips for the same person; "distinct" gives people of the later clip
-            numbers that nobody has.
+            numbers that nobody has, and as `merged` does also those without an id.
 
     Returns:
         All frames, in one skeleton: the smallest that has all their keypoints, else whole-body OpenPose.
@@ -73,7 +70,8 @@ def concatenated(clips: Sequence[Stream], canvas: str = "keep", track_ids: str =
     """
     if canvas not in CANVASES:
         raise BadOption(f"a canvas is one of {', '.join(CANVASES)}; got {canvas!r}")
-    clips = _told_apart(_alike(clips), track_ids)
+    clips = _alike(clips)
+    clips = _told_apart(_named(clips, [track_ids == "distinct"] * len(clips)), track_ids)
     frames = [frame for clip in clips for frame in clip]
     return frames if canvas == "keep" else [resized(frame, *frames[0].canvas_wh) for frame in frames]
 
@@ -143,9 +141,23 @@ def _renamed(frame: Poses, name: Callable[[int], int]) -> Poses:
     return frame.replace(track_ids=np.array([name(who) for who in frame.ids.tolist()], np.int64))
 
 
-def _by_place(frame: Poses) -> Poses:
-    """A frame in which everybody has an id: without one, that of the place in the list."""
-    return frame if frame.track_ids is not None else frame.replace(track_ids=np.arange(len(frame)))
+def _named(streams: list[list[Poses]], asked: Sequence[bool]) -> list[list[Poses]]:
+    """The streams in which, where that is asked for, everybody has an id if anybody has one.
+
+    Who had none gets one that nobody has, which is that of a place in the list of this stream.
+    """
+    taken = {who for stream in streams for frame in stream for who in frame.ids.tolist()}
+    free = (who for who in count() if who not in taken)
+    named = []
+    for stream, wanted in zip(streams, asked, strict=True):
+        most = max((len(frame) for frame in stream if frame.track_ids is None), default=0)
+        ids = np.array([next(free) for _ in range(most)] if taken and wanted else [], np.int64)
+        named.append([frame.replace(track_ids=ids[: len(frame)]) if _lacks(frame, ids) else frame for frame in stream])
+    return named
+
+
+def _lacks(frame: Poses, ids: IntArray) -> bool:
+    return frame.track_ids is None and 0 < len(frame) <= len(ids)
 
 
 def _has(frame: Poses, field: str) -> bool:

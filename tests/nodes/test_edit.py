@@ -119,6 +119,20 @@ def test_streams_are_merged_in_the_pieces_of_the_longest(pack, person):
         merge(pack, [first], [first[:2]])
 
 
+def test_newcomers_without_track_ids_are_said(pack, person):
+    known, newcomer = [person((0, (0, 0)))] * 2, [person((None, (30, 0)))] * 2
+    (merged,), text = merge(pack, [known], [newcomer])
+    assert ids(merged) == [[0, 1]] * 2 and "people without a track id got one" in text
+    (merged,), text = merge(pack, [known], [newcomer], track_ids="keep")
+    assert "track_id" not in merged[0]["people"][0] and "without track ids, because not everybody had one" in text
+    for streams in ([known], [known]), ([newcomer], [newcomer]):
+        assert "track id" not in merge(pack, *streams)[1]
+    inputs = {"poses": {"poses0": [known], "poses1": [newcomer]}, "canvas": ["keep"]}
+    clip, text = pack.run("SDPoseKit_ConcatenatePoses", **inputs, track_ids=["distinct"])
+    assert ids(clip) == [[0], [0], [1], [1]] and "got one" in text
+    assert "track id" not in pack.run("SDPoseKit_ConcatenatePoses", **inputs, track_ids=["keep"])[1]
+
+
 def test_more_than_ten_streams_stay_in_order(pack, person):
     (merged,), _ = merge(pack, *([[person((i, (i, 0)))]] for i in range(12)))
     assert ids(merged) == [list(range(12))]

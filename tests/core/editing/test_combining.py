@@ -71,7 +71,23 @@ def test_one_frame_serves_all() -> None:
 def test_without_ids_nobody_gets_any() -> None:
     nameless = [people([1], track_ids=None), people([])]
     assert ids(merged([nameless, nameless])) == [[], []]
-    assert ids(merged([nameless, [people([4]), people([4])]])) == [[], []], "in no frame, so that the clip is one"
+    known = [people([4]), people([4])]
+    assert ids(merged([nameless, known], track_ids="keep")) == [[], []], "in no frame, so that the clip is one"
+
+
+def test_newcomers_without_ids_get_some_where_others_have_them() -> None:
+    nameless = [people([7, 8], track_ids=None), people([]), people([7], track_ids=None)]
+    known = [people([1]), people([1, 0]), people([1])]
+    together = merged([nameless, known])
+    assert ids(together) == [[2, 3, 1], [1, 0], [2, 1]]
+    assert together[2].points[:, 0, 0].tolist() == [7, 1]
+    assert ids(merged([nameless, nameless, known])) == [[2, 3, 4, 5, 1], [1, 0], [2, 4, 1]]
+    assert ids(concatenated([known, nameless], track_ids="distinct")) == [*ids(known), [2, 3], [], [2]]
+    assert ids(concatenated([known, nameless], track_ids="keep")) == [*ids(known), [], [], []]
+    half = [people([5]), people([6], track_ids=None)]
+    assert ids(merged([half, [people([]), people([])]])) == [[5], [0]], "nobody is taken for somebody else"
+    with pytest.raises(BadOption, match="distinct, keep"):
+        merged([nameless], track_ids="lose")
 
 
 def test_boxes_are_filled_in_and_scores_are_not_made_up() -> None:
