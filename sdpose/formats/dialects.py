@@ -11,7 +11,8 @@ that decides.
    such categories, or a list of dicts with "image_id", is COCO's.
 5. A dict with "width", "height" and "keypoints" is an old editor's.
 6. Frames with "people" - one, a list, or a dict with a list of "frames" - are OpenPose's. They are in pixels or in
-   shares of the canvas, as `openpose.units` tells from the numbers.
+   shares of the canvas, as a frame says or the numbers tell: see `openpose.units`. A dialect that is chosen decides
+   it, whatever they say.
 7. An empty list is no frames, under "frames" too. Anything else is refused.
 """
 

@@ -120,7 +120,7 @@ def save(
     place = Path(path)
     if place.suffix.lower() == ".json":
         payload = write(clip, profile, **options)
-        write_json(place, _only(payload, place) if profile == "openpose" else payload)
+        write_json(place, _only(payload, place) if profile == "openpose_files" else payload)
         return
     if chosen.kind == "file" and chosen.frames != 1:
         raise BadOption(f"{profile} is one file: name it with .json at the end, not {place.name}")
@@ -135,7 +135,7 @@ def save(
 
 def wants_folder(profile: str, frames: int) -> bool:
     """Whether so many frames are a file each, because a file of the profile's consumer holds one."""
-    return frames > 1 and (profile == "openpose" or PROFILES[profile].frames == 1)
+    return frames > 1 and (profile == "openpose_files" or PROFILES[profile].frames == 1)
 
 
 def _only(payload: Any, path: Path) -> Any:

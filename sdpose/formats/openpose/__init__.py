@@ -12,14 +12,15 @@ Coordinates are pixels of the canvas, scores raw. Every list is always full: a p
 0, 0, 0; one that was not found keeps its coordinates and its low score, because readers that make face boxes
 take every coordinate as it is. Left and right are the person's own (ComfyUI core's extractor swaps the labels
 of the hands).
-`track_id`, `bbox` and `score` are written when the poses have them; readers that do not know them skip them.
+`track_id`, `bbox` and `score` are written when the poses have them; readers that do not know them skip them. A frame
+whose numbers may be taken for shares of the canvas says "units": "pixels" too; see `units`.
 
 Other tools write other frames under the same name: `variants.json` lists them, and all are read.
 """
 
 from .reading import frames_in, from_frames
 from .recognition import fits, is_animals, read, read_any, read_shares, units_of, variant_of
-from .traits import traits_of, track_ids_in
+from .traits import track_ids_in, traits_of
 from .variants import Variant, variants
 from .writing import Frame, to_frames, write_frames
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
+from ...poses import Poses
 from ...topology import Skeleton, get
 
 __all__ = ["PARTS", "PUPILS", "key_of", "orders", "places", "whole"]
@@ -40,10 +41,11 @@ def orders(key: str) -> Mapping[int, tuple[str, ...]]:
     return {len(names): names}
 
 
-def key_of(keypoint: str, skeleton: Skeleton) -> str:
-    """The key whose list holds a keypoint of a skeleton that was read."""
+def key_of(keypoint: str, person: Poses) -> str:
+    """The key whose list holds a keypoint of somebody who was read; feet are behind the middle of the hips, if any."""
+    skeleton = person.skeleton
     (part,) = (part for part, names in skeleton.parts.items() if keypoint in names)
-    if part == "feet" and skeleton == whole():  # BODY_25's are in the body's list
+    if part == "feet" and "mid_hip" in skeleton and person.points[:, skeleton.index("mid_hip")].any():
         part = "body"
     return next(key for key, held in PARTS.items() if held == part)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -49,33 +49,39 @@ def read(payload: Any, canvas_wh: tuple[int, int] | None = None) -> list[Poses]:
 
 def read_shares(payload: Any, canvas_wh: tuple[int, int] | None = None) -> list[Poses]:
     """Frames in shares of their canvas -> one Poses per frame, in pixels; arguments and errors as for `read`."""
-    return units.from_shares(read_frames(payload, canvas_wh))
+    clip = read_frames(payload, canvas_wh)
+    return units.in_pixels(clip, ["shares"] * len(clip))
 
 
 def read_any(payload: Any, canvas_wh: tuple[int, int] | None = None) -> list[Poses]:
-    """Frames in whichever units they are; arguments and errors as for `read`.
+    """Frames in whichever units each is; arguments and errors as for `read`.
 
     Raises:
-        BadKeypoints: also where the units cannot be told, see `units`.
+        BadKeypoints: also where the units are not said and cannot be told, see `units`.
     """
     clip = read_frames(payload, canvas_wh)
-    return units.from_shares(clip) if units.are_shares(clip) else clip
+    return units.in_pixels(clip, units.units_in(clip, frames_in(payload) or ()))
 
 
-def units_of(payload: Any) -> Literal["pixels", "shares"]:
-    """The units that frames are in, whatever the size of their canvas.
+def units_of(payload: Any) -> units.Units:
+    """The units of frames, whatever their canvas: shares when every frame with somebody in it has these, else pixels.
 
     Raises:
         BadKeypoints: see `read_any`.
     """
-    return "shares" if units.are_shares(read_quietly(payload, _ANY_WH)) else "pixels"
+    return _units(read_quietly(payload, _ANY_WH), frames_in(payload) or ())
+
+
+def _units(clip: Sequence[Poses], frames: Sequence[Mapping[str, Any]]) -> units.Units:
+    found = zip(clip, units.units_in(clip, frames), strict=True)
+    return "shares" if {of for poses, of in found if len(poses)} == {"shares"} else "pixels"
 
 
 def variant_of(payload: Any) -> str:
     """The variant that a payload of frames is written in, by the first of these that holds.
 
     - Nobody in any frame: OpenPose Studio's when it is one frame without a list, else core's.
-    - Nested points, and one person per frame at most: Magos'. No canvas: OpenPose's own.
+    - Nested points, and one person per frame at most: Magos'. Pixels without a canvas: OpenPose's own files.
     - Shares of the canvas: controlnet_aux's OpenPose when it is plain, else normalised. (Plain is: scores of 0 and 1
       alone, and no list of feet.)
     - An empty list for a part: judian17's.
@@ -93,11 +99,11 @@ def variant_of(payload: Any) -> str:
     lists = [person[key] for person in people for key in layout.PARTS if key in person]
     has_feet = any("foot_keypoints_2d" in person for person in people)
     is_plain = not has_feet and all(np.isin(poses.scores, (0, 1)).all() for poses in clip)
-    in_shares = units.are_shares(clip)
+    in_shares = _units(clip, frames) == "shares"
     is_bare = isinstance(payload, Mapping) and "people" in payload
     rules = {
         "magos": any(map(is_nested, lists)) and max(map(len, clip)) <= 1,
-        "openpose": any(frame.get("canvas_width") is None for frame in frames),
+        "openpose_files": not in_shares and any(frame.get("canvas_width") is None for frame in frames),
         "aux_openpose": in_shares and is_plain,
         "normalised": in_shares,
         "judian17": any(points is not None and len(points) == 0 for points in lists),

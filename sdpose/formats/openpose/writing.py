@@ -29,14 +29,14 @@ def to_frames(people: Iterable[Poses]) -> list[Frame]:
         people: one Poses per frame, in any skeleton (a single Poses is one frame).
 
     Returns:
-        One dict per frame, of plain numbers, strings, lists and dicts.
+        One dict per frame, of plain numbers, strings, lists and dicts. Where their numbers may be taken for shares of
+        the canvas, as on one of ten pixels, they say their units too.
     """
-    core = variants()["core"]
-    return [_frame(poses, core) for poses in ([people] if isinstance(people, Poses) else people)]
+    return _frames([people] if isinstance(people, Poses) else list(people), variants()["core"])
 
 
 def write_frames(people: Sequence[Poses], variant: Variant) -> list[Frame] | Frame:
-    """Write a clip's poses as frames of a variant, or as the one frame of a bare variant.
+    """Write a clip's poses as frames of a variant, or as the one frame of a bare variant; see `to_frames`.
 
     Raises:
         BadKeypoints: the variant cannot hold as many people or frames.
@@ -49,19 +49,27 @@ def write_frames(people: Sequence[Poses], variant: Variant) -> list[Frame] | Fra
                 f"frame {i}: {variant.title}: expected {variant.people} person at most; got {len(poses)}: "
                 "select who is wanted first"
             )
-    frames = [_frame(poses, variant) for poses in people]
+    frames = _frames(people, variant)
     return frames[0] if variant.bare else frames
 
 
-def _frame(poses: Poses, variant: Variant) -> Frame:
-    written = units.to_shares(poses) if variant.units == "shares" else poses
-    people = [_person(table, variant) for table in _table(written)]
+def _frames(clip: Sequence[Poses], variant: Variant) -> list[Frame]:
+    written = [units.to_shares(poses) if variant.units == "shares" else poses for poses in clip]
+    tables = [_table(poses) for poses in written]
+    frames = [_frame(poses, table, variant) for poses, table in zip(written, tables, strict=True)]
+    held = [place for key, count in variant.parts.items() for place in layout.places(key, count)]
+    mark = units.mark([table[:, held] for table in tables], variant.units)
+    return frames if mark is None else [frame | {units.MARK: mark} for frame in frames]
+
+
+def _frame(written: Poses, table: FloatArray, variant: Variant) -> Frame:
+    people = [_person(points, variant) for points in table]
     if "person_id" in variant.fixed and written.track_ids is not None:
         _give(people, "person_id", [[number] for number in written.track_ids.tolist()])
     for key, field in _EXTRAS.items() if variant.extras else ():
         if (values := getattr(written, field)) is not None:
             _give(people, key, values.tolist())
-    width, height = poses.canvas_wh
+    width, height = written.canvas_wh
     known = {"version": _VERSION, "canvas_width": width, "canvas_height": height, "people": people}
     return {key: known[key] for key in variant.frame}
 

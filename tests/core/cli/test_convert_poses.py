@@ -61,7 +61,7 @@ def test_every_profile_that_is_written_to_files(sdpose: Run, tmp_path: Path, cli
 
 def test_folders_in_and_out(sdpose: Run, tmp_path: Path, clip: list[Poses]) -> None:
     formats.save(clip, tmp_path / "in.json")
-    words = ("--to", "openpose", "--out", tmp_path / "frames", "--scores", "binary")
+    words = ("--to", "openpose_files", "--out", tmp_path / "frames", "--scores", "binary")
     assert sdpose("convert-poses", tmp_path / "in.json", *words).code == 0
     names = [f"frames_{i:012d}_keypoints.json" for i in range(3)]
     assert sorted(path.name for path in (tmp_path / "frames").iterdir()) == names
@@ -99,7 +99,7 @@ def test_where_two_readings_are_possible_from_decides(sdpose: Run, tmp_path: Pat
     [
         (["--to", "studio"], "one frame"),
         (["--to", "coco", "--out", "folder"], "name it with .json at the end"),
-        (["--to", "openpose"], "name a folder"),
+        (["--to", "openpose_files"], "name a folder"),
         (["--out", "there"], "something is there already"),
     ],
 )
@@ -123,7 +123,7 @@ def test_unknown_names_are_a_wrong_command_line(sdpose: Run, tmp_path: Path) -> 
 
 def test_render_draws_what_any_tool_wrote(sdpose: Run, tmp_path: Path, clip: list[Poses]) -> None:
     formats.save(clip, tmp_path / "coco.json", "coco")
-    formats.save(clip, tmp_path / "frames", "openpose")
+    formats.save(clip, tmp_path / "frames", "openpose_files")
     for source in ("coco.json", "frames"):
         words = (
             ("--out", tmp_path / source / "out", "--canvas", "64x48")

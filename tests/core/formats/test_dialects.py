@@ -68,7 +68,7 @@ def test_a_payload_written_back_is_what_it_was(name: str) -> None:
         ([frame([[20, 30, 0.5]] * 18, [[20, 30, 0.5]] * 18)], "scail"),  # type: ignore[list-item]
         ([frame(body((0.2, 0.3, 0.9), (0.4, 0.5, 1), (0.6, 0.7, 1)))], "normalised"),
         ([frame(body((0.2, 0.3, 1), (0.4, 0.5, 1), (0.6, 0.7, 1)))], "aux_openpose"),
-        ([{"people": PIXELS["people"]}], "openpose"),
+        ([{"people": PIXELS["people"]}], "openpose_files"),
     ],
 )
 def test_the_variant_of_frames_is_told_by_a_stated_rule(frames: Any, profile: str) -> None:
@@ -160,15 +160,20 @@ def test_an_unknown_dialect_is_named() -> None:
         ([(0.3, 0.4, 0.2), (0.1, 1, 0.5), (1, 0, 0.9)], "normalised"),
         ([(0.3, 0.4, 0.2), (0.1, 1, 0.5), (1, 0, 0.9), (500, 900, 0.0)], "normalised"),
         ([(0.3, 0.4, 1), (0.1, 0.9, 1), (0.5, 0.5, 1), (-1 / 200, -1 / 100, 1)], "normalised"),
-        ([(0.3, 0.4, 1), (0.1, 0.9, 1), (2.01, 0.5, 1)], "openpose"),
-        ([(0.3, 0.4, 1), (0.1, 0.9, 1), (-1.01, 0.5, 1)], "openpose"),
+        ([(0.3, 0.4, 1), (0.1, 0.9, 1), (0.5, 0.5, 1), (-0.5, -0.5, 1)], "normalised"),
+        ([(-0.5, -0.5, 1), (-1, -1, 1)], "openpose"),
+        ([(0.3, 0.4, 1), (0.1, 0.9, 1), (10.01, 0.5, 1)], "openpose"),
+        ([(0.3, 0.4, 1), (0.1, 0.9, 1), (-10.01, 0.5, 1)], "openpose"),
         ([(-40, -30, 1)], "openpose"),
     ],
 )
 def test_units_are_told_from_the_points_that_count(points: list[tuple[float, float, float]], dialect: str) -> None:
     payload = [frame(), frame(body(*points))]
-    assert formats.recognise(payload) == dialect
-    assert_same(formats.read(payload), formats.read(payload, dialect))
+    unsized = [{"people": entry["people"]} for entry in payload]
+    for frames in (payload, unsized):
+        assert formats.recognise(frames) == dialect
+        for wh in ((1, 1), (200, 100), (4000, 7)):
+            assert_same(formats.read(frames, canvas_wh=wh), formats.read(frames, dialect, wh))
 
 
 @pytest.mark.parametrize(
@@ -179,6 +184,10 @@ def test_units_are_told_from_the_points_that_count(points: list[tuple[float, flo
         [(0.3, 0.4, 1), (0.1, 1.2, 1), (0.5, 0.5, 1)],
         [(0.3, 0.4, 1), (0.1, 0.9, 1), (0.5, -0.1, 1)],
         [(2, 2, 1), (-1, -1, 1), (1, 1, 1)],
+        [(0.5, 0.5, 1)] * 18,
+        [(0.5, 0.5, 1), (0.3, 0.4, 1)] * 9,
+        [(0.3, 0.4, 1), (0.1, 0.9, 1), (0.5, 2.6, 1), (9, -9, 1)],
+        [(0.3, 0.4, 1), (0.1, 0.9, 1), (-10, 10, 1)],
     ],
 )
 def test_units_that_may_be_either_are_asked_for(points: list[tuple[float, float, float]]) -> None:
@@ -199,6 +208,34 @@ def test_the_point_that_leaves_units_open_is_named() -> None:
     toe = {"pose_keypoints_2d": [0.5, 0.5, 1] * 19 + [0.5, 1.5, 1] + [0.5, 0.5, 1] * 5}
     with pytest.raises(BadKeypoints, match="frame 0, person 0, pose_keypoints_2d: left_big_toe"):
         formats.read(own(toe), canvas_wh=(9, 9))
+    apart = {"foot_keypoints_2d": [0.5, 1.5, 1] * 6, "face_keypoints_2d": [0.5, 0.6, 1] * 70}
+    with pytest.raises(BadKeypoints, match="frame 1, person 0, foot_keypoints_2d: left_big_toe"):
+        formats.read([{**frame(), "units": "pixels"}, {**frame(), "people": [apart]}])
+
+
+def test_frames_may_say_their_units() -> None:
+    near, far = frame(body((0.2, 0.3, 1), (0.4, 0.5, 1), (0.6, 0.7, 1))), frame(body((0.5, 12, 1)))
+    clip = [near, near | {"units": "pixels"}, far | {"units": "normalised"}, near | {"units": None}]
+    firsts = [poses.points[0, 0].tolist() for poses in formats.read(clip)]
+    assert firsts == [[40, 30], [0.2, 0.3], [100, 1200], [40, 30]]
+    assert formats.recognise(clip) == "openpose"
+    assert formats.recognise([frame(), *clip[2:]]) == "normalised"
+    assert formats.recognise(clip[1:2]) == "openpose" and formats.profile_of(clip[1:2]) == "aux"
+    for dialect, factor in (("openpose", 1), ("normalised", 200)):  # who chooses knows better
+        assert [poses.points[0, 0, 0] for poses in formats.read(clip, dialect)] == [
+            x * factor for x in (0.2, 0.2, 0.5, 0.2)
+        ]
+
+
+@pytest.mark.parametrize("units", ["px", "shares", "", 1, True, ["pixels"], {}, [[]]])
+def test_frames_that_say_other_units_are_refused(units: Any) -> None:
+    payload = [PIXELS, PIXELS | {"units": units}]
+    for refusing in (formats.read, formats.recognise, formats.profile_of):
+        with pytest.raises(
+            BadKeypoints, match=r'frame 1, units: expected "pixels" or "normalised".*choose the dialect'
+        ):
+            refusing(payload)
+    assert_same(formats.read(payload, "openpose"), formats.read([PIXELS] * 2))
 
 
 def test_shares_too_large_for_a_canvas_are_named() -> None:
@@ -269,15 +306,15 @@ def test_pupils_are_kept_where_they_are_someones_own() -> None:
     person = {"pose_keypoints_2d": [1.0] * 75, "face_keypoints_2d": face.tolist()}
     (read,) = formats.read(own(person), canvas_wh=(99, 99))
     assert read.points[0, read.skeleton.index("left_pupil")].tolist() == face[-3:-1].tolist()
-    (written,) = formats.write([read], "openpose")
+    (written,) = formats.write([read], "openpose_files")
     assert written["people"][0]["face_keypoints_2d"] == face.tolist()
 
 
 def test_people_may_be_numbered_the_way_openpose_numbers_them() -> None:
-    numbered = {"pose_keypoints_2d": [1.0] * 75, "person_id": [4]}
+    numbered = {"pose_keypoints_2d": np.arange(75.0).tolist(), "person_id": [4]}
     (read,) = formats.read(own(numbered), canvas_wh=(99, 99))
     assert read.track_ids is not None and read.track_ids.tolist() == [4]
-    assert formats.write([read], "openpose")[0]["people"][0]["person_id"] == [4]
+    assert formats.write([read], "openpose_files")[0]["people"][0]["person_id"] == [4]
     (unknown,) = formats.read(own({**numbered, "person_id": [-1]}), canvas_wh=(99, 99))
     assert unknown.track_ids is None
     (ours,) = formats.read(own({**numbered, "track_id": 7}), canvas_wh=(99, 99))

@@ -17,7 +17,7 @@ from sdpose.poses import Poses
 from sdpose.topology import get
 
 from .made_up import assert_same, golden
-from .test_profiles import clips, one_frame
+from .test_profiles import clips, held, one_frame
 
 
 @pytest.fixture
@@ -31,13 +31,12 @@ def clip() -> list[Poses]:
 @given(clips(people=6))
 def test_what_is_saved_is_loaded_bit_by_bit(tmp_path: Path, clip: list[Poses]) -> None:
     formats.save(clip, tmp_path / "clip.json")
-    loaded = formats.load(tmp_path / "clip.json", "openpose")
-    assert_same(loaded, formats.read(formats.write(clip), "openpose"))
+    assert_same(formats.load(tmp_path / "clip.json"), held(clip, "core"))
     again = json.loads((tmp_path / "clip.json").read_text(encoding="utf-8"))
     assert again == formats.write(clip)
 
 
-@pytest.mark.parametrize("profile", ["core", "normalised", "openpose", "editor", "scail", "studio", "old_editor"])
+@pytest.mark.parametrize("profile", ["core", "normalised", "openpose_files", "editor", "scail", "studio", "old_editor"])
 def test_folders_have_a_file_for_each_frame_in_order(tmp_path: Path, clip: list[Poses], profile: str) -> None:
     formats.save(clip, tmp_path / "deep" / "walk", profile)
     names = sorted(path.name for path in (tmp_path / "deep" / "walk").iterdir())
@@ -69,12 +68,23 @@ def test_a_folder_of_one_file_is_that_file(tmp_path: Path, clip: list[Poses]) ->
 
 def test_units_are_told_of_a_folder_as_a_whole(tmp_path: Path) -> None:
     skeleton = get("openpose18")
-    near = Poses(np.full((1, 18, 2), 0.5), np.ones((1, 18)), skeleton, (640, 480))
+    points = np.random.default_rng(1).random((1, 18, 2))
+    near = Poses(points, np.ones((1, 18)), skeleton, (640, 480))
     far = Poses(np.full((1, 18, 2), 300.0), np.ones((1, 18)), skeleton, (640, 480))
-    formats.save([near, far], tmp_path / "both")
-    assert formats.load_named(tmp_path / "both")[1] == "openpose"
-    formats.save([near], tmp_path / "near")
-    assert formats.load_named(tmp_path / "near")[1] == "normalised"
+    unmarked = [{**frame, "units": None} for frame in formats.write([near, far])]
+    for name, frames, dialect in (("both", unmarked, "openpose"), ("near", unmarked[:1], "normalised")):
+        (tmp_path / name).mkdir()
+        for i, frame in enumerate(frames):
+            files.write_json(tmp_path / name / f"{i}.json", frame)
+        assert formats.load_named(tmp_path / name)[1] == dialect
+
+
+def test_frames_in_both_units_are_read_one_by_one(tmp_path: Path) -> None:
+    clip = one_frame(np.random.default_rng(2), "openpose18", 1, (640, 480)).replace(track_ids=None)
+    near, far = clip.replace(points=clip.points / 500), clip.replace(points=clip.points * 20)
+    for i, (poses, profile) in enumerate([(near, "core"), (clip, "core"), (far, "normalised")]):
+        files.write_json(tmp_path / f"{i}.json", formats.write(poses, profile))
+    assert_same(formats.load(tmp_path), [near, clip, far], tolerance=1e-9)
 
 
 def test_goldens_are_loaded_from_files(tmp_path: Path) -> None:
@@ -133,7 +143,7 @@ def test_nothing_to_load_says_so(tmp_path: Path) -> None:
         (["core"], "x.json", BadOption, "a profile is one of"),
         (None, "x", BadOption, "a profile is one of"),
         ("coco", "x", BadOption, "name it with .json at the end"),
-        ("openpose", "x.json", BadKeypoints, "holds one frame, got 12: name a folder"),
+        ("openpose_files", "x.json", BadKeypoints, "holds one frame, got 12: name a folder"),
         ("studio", "x.json", BadKeypoints, "one frame"),
     ],
 )
@@ -190,5 +200,5 @@ def test_options_reach_the_writer(tmp_path: Path, clip: list[Poses]) -> None:
 
 def test_only_clips_of_files_of_one_frame_want_a_folder() -> None:
     wanting = {name for name in formats.PROFILES if wants_folder(name, 2)}
-    assert wanting == {"openpose", "studio", "old_editor"}
+    assert wanting == {"openpose_files", "studio", "old_editor"}
     assert not any(wants_folder(name, 1) for name in formats.PROFILES)

@@ -60,7 +60,7 @@ DROPPED = {
     **{key: ["feet", *EXTRAS] for key in ("scail", "magos", "dwposes")},
     "judian17": EXTRAS,
     "posedata": ["2 points", *EXTRAS],  # two left heels
-    **{key: ["boxes", "box scores"] for key in ("openpose", "openpose_files")},
+    "openpose_files": ["boxes", "box scores"],
     "posetrack": ["feet", "face", "left hand", "right hand", "4 points", "box scores"],
 }
 

@@ -199,7 +199,7 @@ def test_faces_have_68_points_or_70_or_the_background_behind_these(points: int, 
 
 @pytest.mark.parametrize("points", [1, 17, 67, 69])
 def test_a_face_of_which_nothing_says_what_is_there_is_absent(points: int, caplog: pytest.LogCaptureFixture) -> None:
-    face, hand = np.arange(points * 3.0), [1.0] * 63
+    face, hand = np.arange(points * 3.0), [20.0] * 63
     clip = [frame(person(), person(face_keypoints_2d=list(face), hand_left_keypoints_2d=hand))] * 3
     clip += [frame(person(face_keypoints_2d=face.reshape(-1, 3).tolist()))]
     read = from_frames(clip)

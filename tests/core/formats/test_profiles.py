@@ -46,7 +46,7 @@ HOLDS = {
     "magos": Holds(people=1),
     "studio": Holds(binary=True, threshold=0.3, frames=1),
     "editor": Holds(feet=True, extras=True, threshold=0.3),
-    "openpose": Holds(feet=True, ids=True),
+    "openpose_files": Holds(feet=True, ids=True),
 }
 
 
@@ -88,7 +88,7 @@ def held(clip: list[Poses], profile: str) -> list[Poses]:
     """The clip as far as the profile can hold it, in the skeleton that is read."""
     can = HOLDS[profile]
     kept = [held_of_frame(poses, can) for poses in clip]
-    if profile == "openpose" and any(len(poses) for poses in clip):
+    if profile == "openpose_files" and any(len(poses) for poses in clip):
         return kept
     beyond = [i for part in ("feet", "face", "left_hand", "right_hand") for i in get("openpose137").indices(part)]
     skeleton = get("openpose134" if any(poses.scores[:, beyond].any() for poses in kept) else "openpose18")
@@ -119,15 +119,15 @@ def held_of_frame(poses: Poses, can: Holds) -> Poses:
 def units_by_the_rule(clip: list[Poses], shares: bool) -> str:
     """What the numbers of a clip that was written in pixels or shares let one tell."""
     points = [
-        tuple(xy / poses.canvas_wh if shares else xy)
+        tuple((xy / poses.canvas_wh if shares else xy).tolist())
         for poses in clip
         for xy in poses.points[poses.scores > 0]
-        if xy.any() and not (np.all(xy < 0) and np.all(xy >= (-1 if shares else -1 / np.array(poses.canvas_wh))))
+        if xy.any()
     ]
-    numbers = [number for point in points for number in point]
-    if not numbers or min(numbers) < -1 or max(numbers) > 2:
-        return "openpose"
-    return "normalised" if min(numbers) >= 0 and max(numbers) <= 1 and len(points) >= 3 else "either"
+    numbers = [number for point in points for number in point if not all(-1.0001 <= side < 0 for side in point)]
+    if not numbers or min(numbers) < -10 or max(numbers) > 10:
+        return "pixels"
+    return "normalised" if min(numbers) >= 0 and max(numbers) <= 1 and len(set(points)) >= 3 else "either"
 
 
 @settings(max_examples=150)
@@ -137,18 +137,13 @@ def test_what_a_profile_can_hold_comes_back(data: st.DataObject, profile: str) -
     clip = data.draw(clips(can.frames, can.people))
     payload = json.loads(json.dumps(formats.write(clip, profile), allow_nan=False))
     expected, canvas_wh = held(clip, profile), clip[0].canvas_wh
-    tolerance = 1e-9 if can.shares else 0.0
-    assert_same(
-        formats.read(payload, "normalised" if can.shares else "openpose", canvas_wh), expected, tolerance=tolerance
-    )
-    told = units_by_the_rule(expected, can.shares)
-    if told == "either":
-        with pytest.raises(BadKeypoints, match="choose the dialect"):
-            formats.read(payload, canvas_wh=canvas_wh)
-    elif told == ("normalised" if can.shares else "openpose"):
-        assert_same(formats.read(payload, canvas_wh=canvas_wh), expected, tolerance=tolerance)
-    else:  # somebody as small as a pixel, or far outside the canvas
-        assert formats.recognise(payload) == told
+    tolerance, units = (1e-9, "normalised") if can.shares else (0.0, "pixels")
+    for dialect in ("auto", "normalised" if can.shares else "openpose"):
+        assert_same(formats.read(payload, dialect, canvas_wh), expected, tolerance=tolerance)
+    # Frames say their units where nothing else tells them, and only there.
+    told = units_by_the_rule(expected, can.shares) if any(map(len, expected)) else units
+    said = [frame.get("units") for frame in frames_of(payload)]
+    assert said == [None if told == units else units] * len(expected)
 
 
 def clip_of(frames: int = 1, people: int = 1, **changes: Any) -> list[Poses]:
@@ -178,9 +173,9 @@ LENGTHS = {
     "magos": {"pose_keypoints_2d": 18, FACE: 68, LEFT: 21, RIGHT: 21},
     "studio": NO_FEET,
     "editor": ALL,
-    "openpose": {"pose_keypoints_2d": 75, FACE: 210, LEFT: 63, RIGHT: 63},
+    "openpose_files": {"pose_keypoints_2d": 75, FACE: 210, LEFT: 63, RIGHT: 63},
 }
-WITHOUT = {"aux": None, "aux_openpose": None, "studio": None, "editor": None, "judian17": [], "openpose": []}
+WITHOUT = {"aux": None, "aux_openpose": None, "studio": None, "editor": None, "judian17": [], "openpose_files": []}
 
 
 def frames_of(payload: Any) -> list[dict[str, Any]]:
@@ -193,7 +188,9 @@ def test_lists_have_the_lengths_that_readers_ask_for(profile: str) -> None:
     (person,) = frame["people"]
     lists = {key: len(value) for key, value in person.items() if key.endswith("_2d")}
     assert lists == LENGTHS[profile]
-    assert ("canvas_width" in frame, "version" in frame) == ((False, True) if profile == "openpose" else (True, False))
+    assert ("canvas_width" in frame, "version" in frame) == (
+        (False, True) if profile == "openpose_files" else (True, False)
+    )
 
 
 @pytest.mark.parametrize("profile", LENGTHS)
@@ -314,10 +311,12 @@ def test_numbers_too_large_for_a_canvas_are_refused() -> None:
 
 
 def test_what_is_written_is_nobodys_but_the_callers() -> None:
-    first, second = formats.write(clip_of(people=2), "openpose")[0]["people"]
+    first, second = formats.write(clip_of(people=2), "openpose_files")[0]["people"]
     first["pose_keypoints_3d"].append(1)
     assert (
-        second["pose_keypoints_3d"] == formats.write(clip_of(), "openpose")[0]["people"][0]["pose_keypoints_3d"] == []
+        second["pose_keypoints_3d"]
+        == formats.write(clip_of(), "openpose_files")[0]["people"][0]["pose_keypoints_3d"]
+        == []
     )
 
 
