@@ -9,21 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from itertools import islice
+from itertools import count, islice
 from typing import Any
 
 import numpy as np
 
 from ..errors import BadKeypoints, BadOption, Undecided
-from ..formats import DIALECTS, PROFILES, dwposes, is_animals, openpose, profile_of, read, recognise, write
+from ..formats import DIALECTS, is_animals, openpose, read, recognise
 from ..formats.dialects import unpacked
-from ..formats.openpose.layout import PARTS
 from ..formats.openpose.reading import frames_in
+from ..formats.openpose.units import Units
 from ..formats.values import say
 from ..poses import IntArray, Poses
-from ..topology import get
 from .between import blended, interpolated
-from .retouched import NOBODY, counterparts, reunited, wider
+from .edits import Edit, edits_in, ids_in, read_clip, units_in
+from .retouched import NOBODY, Given, counterparts, reunited, wider
+from .rewritten import rewriter
 
 __all__ = ["BETWEEN", "frames_of", "join", "part", "pick", "put_back"]
 
@@ -34,6 +35,8 @@ _FILES = ("coco", "posetrack")
 """Dialects of files that keep the people of all frames in one list."""
 
 _UNSAID_WH = (1, 1)  # stands for a canvas of which nothing is said
+
+_MOST_ID = 2**63 - 1
 
 _EXTRAS = ("track_ids", "boxes", "box_scores")
 
@@ -163,15 +166,17 @@ def _canvas_wh(frame: Any) -> tuple[int, int] | None:
     return None if canvas_wh == _UNSAID_WH else canvas_wh
 
 
-def _sized(payload: Any, edited: Sequence[Any], canvas_wh: tuple[int, int] | None) -> list[Poses]:
+def _sized(payload: Any, edited: Sequence[Any], dialect: str, canvas_wh: tuple[int, int] | None) -> list[Poses]:
     """A clip; if nothing says its canvas, on that of the edited frames, who may say theirs."""
     try:
-        return read(payload, canvas_wh=canvas_wh)
-    except Undecided:
+        return read_clip(payload, dialect, canvas_wh)
+    except Undecided as error:
+        if error.option != "canvas_wh":
+            raise
         sizes = {_canvas_wh(frame) for piece in edited for frame in frames_of(piece)} - {None}
         if len(sizes) != 1:
             raise
-        return read(payload, canvas_wh=sizes.pop())
+        return read_clip(payload, dialect, sizes.pop())
 
 
 def put_back(
@@ -210,15 +215,16 @@ def put_back(
     places = _places(indices, len(frames))
     if is_animals(payload):
         return _exchanged(payload, _edited_animals(edited, places, between)), sorted(places)
-    clip = _sized(payload, edited, canvas_wh)
-    rows, edits = _edits(clip, edited, places, dialect)
+    clip = _sized(payload, edited, dialect, canvas_wh)
+    units = units_in(payload, dialect) if openpose.fits(payload) else [None] * len(clip)
+    rows, edits = _edits(frames, units, clip, edited, places, dialect)
     change = BETWEEN[between]
     skeleton = reduce(wider, (poses.skeleton for poses in (*edits.values(), *clip)))
     whole = {index: poses.to(skeleton) for index, poses in edits.items()}
     changed = (change([poses.to(skeleton) for poses in clip], whole) if change else {}) | edits
     rows |= {index: _behind(clip[index], changed[index]) for index in changed if index not in rows}
-    profile = profile_of(payload)
-    written = {index: _written(changed[index], profile, frames[index], rows[index]) for index in sorted(changed)}
+    rewritten = rewriter(payload)
+    written = {i: rewritten(changed[i], frames[i], rows[i], units[i]) for i in sorted(changed)}
     return _exchanged(payload, written), list(written)
 
 
@@ -256,52 +262,54 @@ def _check_count(frames: int, places: Sequence[int]) -> None:
 
 
 def _edits(
-    clip: Sequence[Poses], edited: Sequence[Any], places: Sequence[int], dialect: str
+    frames: Sequence[Any],
+    units: Sequence[Units | None],
+    clip: Sequence[Poses],
+    edited: Sequence[Any],
+    places: Sequence[int],
+    dialect: str,
 ) -> tuple[dict[int, IntArray], dict[int, Poses]]:
     """Index -> whom of the frame the edited people are, and these with what the editor dropped."""
-    clips = [read(payload, dialect, clip[places[0]].canvas_wh) for payload in edited]
-    made = [poses for poses_of in clips for poses in poses_of]
+    made: list[Edit] = []
+    for payload in edited:
+        first = places[min(len(made), len(places) - 1)]
+        made.extend(edits_in(payload, frames[first], units[first], dialect, clip[first].canvas_wh))
     _check_count(len(made), places)
-    peopled = [poses for poses in clip if len(poses)]
+    peopled = [poses for poses in clip if len(poses)] or [edit.poses for edit in made]
     known = {name for name in _EXTRAS if any(getattr(poses, name) is not None for poses in peopled)}
-    new_id = 1 + max((int(poses.ids.max()) for poses in (*clip, *made) if len(poses.ids)), default=-1)
+    ids_of = [ids_in(frame, poses) for frame, poses in zip(frames, clip, strict=True)]
+    used = {who for ids in (*ids_of, *(edit.ids for edit in made)) for who in ids if who is not None}
     rows, edits = {}, {}
-    words = [spoken for pair in zip(edited, clips, strict=True) for spoken in _spoken(*pair)]
-    for place, poses, spoken in zip(places, made, words, strict=True):
-        rows[place] = counterparts(poses, clip[place])
-        edits[place] = reunited(poses, clip[place], rows[place], spoken, known, new_id)
+    for place, edit in zip(places, made, strict=True):
+        was = clip[place]
+        given = Given(*edit.given(was), ids_of[place])
+        rows[place] = counterparts(edit.poses, edit.ids, given)
+        ids = _renamed(edit.ids, ids_of[place], rows[place], used)
+        edits[place] = reunited(edit.poses, was, rows[place], given, known, ids)
     return rows, edits
 
 
-def _spoken(edited: Any, made: Sequence[Poses]) -> list[set[str]]:
-    """The parts of which each frame of an edited payload speaks, be it to say that they are missing."""
-    found = unpacked(edited)
-    if not openpose.fits(found):
-        return [set(poses.skeleton.parts) for poses in made]
-    whole = {"feet"} if made and made[0].skeleton == get("openpose137") else set()
-    frames = frames_in(found) or ()
-    return [{PARTS[key] for person in frame["people"] for key in person if key in PARTS} | whole for frame in frames]
+def _renamed(
+    told: Sequence[int | None], before: Sequence[int | None], rows: IntArray, used: set[int]
+) -> list[int | None]:
+    """The ids of edited people: what the edit tells, if nobody else has it, else the old; for somebody new, a free one.
+
+    Args:
+        told: what the edit tells.
+        before: those of the frame.
+        rows: whom of the frame each is.
+        used: all of the clip and of its edits; if there are none, nobody gets one.
+    """
+    ids = [who if [*told].count(who) == 1 else None for who in told]
+    for i, row in enumerate(rows.tolist()):
+        if ids[i] is None and row != NOBODY and before[row] not in ids:
+            ids[i] = before[row]
+    start = max(used, default=0) + 1
+    free = count(start if start + len(ids) <= _MOST_ID else 0)
+    new = (who for who in free if who not in used)
+    return [next(new) if who is None and row == NOBODY and used else who for who, row in zip(ids, rows, strict=True)]
 
 
 def _behind(was: Poses, now: Poses) -> IntArray:
     """Whom of a frame its people are when nobody has left and some were put behind the others."""
     return np.where(np.arange(len(now)) < len(was), np.arange(len(now)), NOBODY)
-
-
-def _written(poses: Poses, profile: str, was: Any, rows: IntArray) -> Any:
-    """A frame in the clip's variant, with every point, and whatever else stands in the frame that it replaces."""
-    if profile == "dwposes":
-        return dwposes.write([poses], swap_hands=bool(was.get("swap_hands")))
-    no_less = None if PROFILES[profile].threshold is None else 0.0
-    (frame,) = frames_of(write([poses], profile, threshold=no_less))
-    if not openpose.fits(was):
-        return frame
-    pairs = zip(frame["people"], rows.tolist(), strict=True)
-    people = [person if row == NOBODY else _beside(was["people"][row], person) for person, row in pairs]
-    return _beside(was, frame | {"people": people})
-
-
-def _beside(was: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
-    """`now` in the order of `was`, and with what that has beside keypoints."""
-    kept = {key: now.get(key, value) for key, value in was.items() if key in now or "keypoints" not in str(key)}
-    return {**kept, **now}

@@ -12,7 +12,7 @@ from . import layout
 from .reading import track_id
 from .variants import Variant
 
-__all__ = ["is_nested", "lists_in", "traits_of", "track_ids_in"]
+__all__ = ["is_nested", "lists_in", "track_ids_in", "traits_of"]
 
 _EXTRAS = ("track_id", "bbox", "score")
 
