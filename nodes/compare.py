@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import comfy.model_management
+import numpy as np
 import torch
 from comfy_api.latest import io
 from typing_extensions import override
 
 from .. import sdpose
-from ..sdpose.editing.comparing import MATCHES
-from ..sdpose.formats import read_all
+from ..sdpose.editing.comparing import MATCHES, Apart
 from ..sdpose.render.styles import STYLES
+from .pieces import joined_streams, settings
 from .progress import Progress, count_of, report
 from .render import fitted, nobody
-from .sockets import advised, image_from_frames, poses_input
+from .sockets import image_from_frames, poses_input
 from .words import words
 
 __all__ = ["ComparePoses"]
@@ -29,6 +32,7 @@ class ComparePoses(io.ComfyNode):
     def define_schema(cls) -> io.Schema:
         text = words("SDPoseKit_ComparePoses")
         tip, out = text.inputs, text.outputs
+        side = {"min": 0, "max": 16384}
         share = {"min": 0.0, "max": 1.0, "step": 0.01, "display_mode": io.NumberDisplay.slider}
         return io.Schema(
             node_id="SDPoseKit_ComparePoses",
@@ -36,6 +40,7 @@ class ComparePoses(io.ComfyNode):
             category="SDPose Kit/edit",
             description=text.description,
             search_aliases=text.search_aliases,
+            is_input_list=True,
             inputs=[
                 poses_input("a", tooltip=tip["a"]),
                 poses_input("b", tooltip=tip["b"]),
@@ -43,10 +48,12 @@ class ComparePoses(io.ComfyNode):
                 io.Float.Input("threshold", default=0.3, tooltip=tip["threshold"], **share),
                 io.Float.Input("limit", default=0.05, tooltip=tip["limit"], **share),
                 io.Combo.Input("style", list(STYLES), default="dwpose", tooltip=tip["style"], advanced=True),
+                io.Int.Input("width", default=0, tooltip=tip["width"], **side),
+                io.Int.Input("height", default=512, tooltip=tip["height"], **side),
                 io.Image.Input("background", optional=True, tooltip=tip["background"]),
             ],
             outputs=[
-                io.Image.Output("image", tooltip=out["image"]),
+                io.Image.Output("image", tooltip=out["image"], is_output_list=True),
                 io.String.Output("report", tooltip=out["report"]),
             ],
             hidden=[io.Hidden.unique_id],
@@ -55,23 +62,46 @@ class ComparePoses(io.ComfyNode):
     @classmethod
     @override
     def execute(
-        cls, a: Any, b: Any, match: str, threshold: float, background: torch.Tensor | None = None, **look: Any
+        cls, a: list[Any], b: list[Any], background: list[torch.Tensor] | None = None, **widgets: list[Any]
     ) -> io.NodeOutput:
-        behind_wh = None if background is None else (background.shape[2], background.shape[1])
-        with advised():
-            clips = read_all([a, b], behind_wh)
-        found = sdpose.editing.apart(*clips, match, threshold)
+        chosen = settings(widgets)
+        clips, pieces = joined_streams([a, b], background)
+        found = sdpose.editing.apart(*clips, chosen["match"], chosen["threshold"])
         text = _text(sdpose.editing.measured(found))
         report(cls.hidden.unique_id, text.splitlines()[0])
         found = found or sdpose.editing.apart([nobody()], [nobody()])
-        canvas_wh = found[0].a.canvas_wh
-        behind = [None] * len(found) if background is None else fitted(background, canvas_wh, len(found))
-        pictures, progress = [], Progress(len(found))
-        for frame, picture in zip(found, behind, strict=True):
-            comfy.model_management.throw_exception_if_processing_interrupted()
-            pictures.append(sdpose.editing.side_by_side(frame, canvas_wh, background=picture, **look))
-            progress.advance(lambda: pictures[-1])
-        return io.NodeOutput(image_from_frames(pictures), text)
+        lengths = next((each for each in pieces if sum(each) == len(found)), [len(found)])
+        panel_wh = _within(found[0].a.canvas_wh, chosen["width"], chosen["height"])
+        behind = _behind(background, panel_wh, len(found))
+        drawn = _drawn(found, behind, canvas_wh=panel_wh, style=chosen["style"], limit=chosen["limit"])
+        return io.NodeOutput([image_from_frames(list(islice(drawn, length))) for length in lengths if length], text)
+
+
+def _drawn(found: Sequence[Apart], behind: Sequence[np.ndarray | None], **look: Any) -> Iterator[np.ndarray]:
+    """A picture for each frame, while a progress bar and small pictures follow and cancel is heard."""
+    progress = Progress(len(found))
+    for frame, background in zip(found, behind, strict=True):
+        comfy.model_management.throw_exception_if_processing_interrupted()
+        picture = sdpose.editing.side_by_side(frame, background=background, **look)
+        yield picture
+        progress.advance(lambda picture=picture: picture)
+
+
+def _within(canvas_wh: tuple[int, int], width: int, height: int) -> tuple[int, int]:
+    """The canvas' size, or a smaller one of its shape that is no wider and no higher than this; 0 is any."""
+    factor = min([1.0, *(most / side for most, side in zip((width, height), canvas_wh, strict=True) if most)])
+    return max(1, round(canvas_wh[0] * factor)), max(1, round(canvas_wh[1] * factor))
+
+
+def _behind(
+    background: Sequence[torch.Tensor] | None, canvas_wh: tuple[int, int], frames: int
+) -> Sequence[np.ndarray | None]:
+    """A picture for each frame, in the size of the panels; the last one serves all that are missing."""
+    found: list[np.ndarray | None] = []
+    for pictures in background or ():
+        if len(found) < frames:
+            found += fitted(pictures, canvas_wh, min(len(pictures), frames - len(found)))
+    return found + (found[-1:] or [None]) * (frames - len(found))
 
 
 def _text(found: dict[str, Any]) -> str:

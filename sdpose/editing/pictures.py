@@ -19,6 +19,11 @@ __all__ = ["side_by_side"]
 COLOURS: tuple[Colour, Colour] = ((255, 96, 0), (0, 159, 255))
 """Of the first and of the second stream: they add up to white, which is where both agree."""
 
+_LEVELS = np.arange(256)[:, None]
+_FIRST = np.rint(_LEVELS * COLOURS[0] / 255)
+_TINTS = _FIRST.astype(np.uint8), (_LEVELS - _FIRST).astype(np.uint8)
+"""(256, 3) each: a brightness in the one colour, and in the other what is missing to a grey of that brightness."""
+
 _ARROW: Colour = (255, 255, 0)
 _DIM = 0.35
 """How much of the background shows behind the skeletons that lie over each other."""
@@ -58,14 +63,20 @@ def side_by_side(
     wh = found.a.canvas_wh if canvas_wh is None else canvas_wh
     found = replace(found, a=found.a.scaled(wh), b=found.b.scaled(wh))
     skeletons = [draw(poses, style, threshold=0, feet=True) for poses in (found.a, found.b)]
-    bright = [skeleton.max(axis=2, keepdims=True) / 255 for skeleton in skeletons]
-    both = np.asarray((bright[0] * COLOURS[0] + bright[1] * COLOURS[1]).round(), np.uint8)
+    first, second = (_tinted(*pair) for pair in zip(skeletons, _TINTS, strict=True))
+    both = np.asarray(cv2.add(first, second), np.uint8)
     panels = [*skeletons, both]
     if background is not None:
         panels = [overlay(background, skeleton, 1.0) for skeleton in skeletons]
-        panels.append(overlay(np.asarray(background * _DIM, np.uint8), both, 1.0))
+        panels.append(overlay(np.asarray(cv2.convertScaleAbs(background, alpha=_DIM), np.uint8), both, 1.0))
     _mark(panels[-1], found, far & np.isfinite(found.pixels))
     return np.concatenate(panels, axis=1)
+
+
+def _tinted(skeleton: Image, tint: Image) -> Image:
+    """How bright a skeleton is, in another colour."""
+    bright = np.maximum(np.maximum(skeleton[..., 0], skeleton[..., 1]), skeleton[..., 2])
+    return np.asarray(cv2.LUT(cv2.merge([bright] * 3), tint[None]), np.uint8)
 
 
 def _mark(panel: Image, found: Apart, far: npt.NDArray[np.bool_]) -> None:

@@ -93,7 +93,7 @@ def test_streams_grow_and_are_compared_in_a_graph(server):
                      **dict.fromkeys(("body", "feet", "face", "left_hand", "right_hand"), True),
                      **{f"{part}_threshold": 0 for part in ("body", "feet", "face", "left_hand", "right_hand")}),
         "compared": node("SDPoseKit_ComparePoses", a=["clip", 2], b=["merged", 0], match="auto", threshold=0.3,
-                         limit=0.05, style="dwpose"),
+                         limit=0.05, style="dwpose", width=0, height=512),
         "shown": node("PreviewImage", images=["compared", 0]),
         "frames": node("SDPoseKitProbe_ShowValue", value=["body", 0]),
         "report": node("SDPoseKitProbe_ShowValue", value=["compared", 1]),

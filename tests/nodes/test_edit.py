@@ -14,7 +14,7 @@ LOOK |= {"width": 0, "height": 0, "stick_width": 0, "scale": 1.0, "opacity": 0.6
 FILTER = {"threshold": 0.0, "mean_score": 0.0, "points": 0, "places": False}
 PARTS = ("body", "feet", "face", "left_hand", "right_hand")
 FILTER |= dict.fromkeys(PARTS, True) | {f"{part}_threshold": 0.0 for part in PARTS}
-COMPARE = {"match": "auto", "threshold": 0.3, "limit": 0.05, "style": "dwpose"}
+COMPARE = {"match": "auto", "threshold": 0.3, "limit": 0.05, "style": "dwpose", "width": 0, "height": 512}
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +103,17 @@ def test_an_unknown_operation_is_named(pack, person):
             pack.run("SDPoseKit_TransformPoses", poses=[person()], operation=operation, drop_outside=False)
 
 
+def compare(pack, a, b, background=None, **changes):
+    """Compare Poses on one piece each: the image and the report."""
+    images, text = pieces_compared(pack, [a], [b], None if background is None else [background], **changes)
+    return images[0], text
+
+
+def pieces_compared(pack, a, b, background=None, **changes):
+    widgets = {name: [value] for name, value in (COMPARE | changes).items()}
+    return pack.run("SDPoseKit_ComparePoses", a=a, b=b, background=background, **widgets)
+
+
 def merge(pack, *streams, track_ids="distinct"):
     poses = {f"poses{i}": pieces for i, pieces in enumerate(streams)}
     return pack.run("SDPoseKit_MergePoses", poses=poses, track_ids=[track_ids])
@@ -162,7 +173,7 @@ def test_streams_that_do_not_say_their_canvas_are_on_that_of_another(pack, perso
         np.testing.assert_allclose(middles(merged), 100)
         inputs = {"poses": {"poses0": [one], "poses1": [other]}, "canvas": ["keep"], "track_ids": ["keep"]}
         np.testing.assert_allclose(middles(pack.run("SDPoseKit_ConcatenatePoses", **inputs)[0]), 100)
-        _, text = pack.run("SDPoseKit_ComparePoses", a=one, b=other, **COMPARE)
+        _, text = compare(pack, one, other)
         assert "0.0 px apart" in text
     with pytest.raises(pack.part("sdpose.errors").BadKeypoints, match="Convert Poses with width and height"):
         merge(pack, [shares], [shares])
@@ -187,7 +198,7 @@ def test_only_what_is_chosen_is_left(pack, person):
 
 def test_two_versions_are_shown_and_measured(pack, person):
     a, b = [person((0, (0, 0)))] * 2, [person((0, (6, 8))), person((0, (0, 0)), (1, (30, 20)))]
-    image, text = pack.run("SDPoseKit_ComparePoses", a=a, b=b, **COMPARE)
+    image, text = compare(pack, a, b)
     assert image.shape == (2, 300, 660, 3)
     shown = [pack.run("SDPoseKit_RenderSkeleton", poses=poses, **LOOK | {"feet": "dots"})[0] for poses in (a, b)]
     assert torch.equal(image[:, :, :440], torch.cat(shown, dim=2))
@@ -200,15 +211,38 @@ def test_two_versions_are_shown_and_measured(pack, person):
 def test_pictures_are_behind_and_give_the_size_that_is_missing(pack, person):
     a = [person((0, (0, 0)))]
     background = torch.full((1, 150, 110, 3), 0.5)
-    image, _ = pack.run("SDPoseKit_ComparePoses", a=a, b=a, background=background, **COMPARE)
+    image, _ = compare(pack, a, a, background)
     assert image.shape == (1, 300, 660, 3) and image[0, 0, 0, 0] > image[0, 0, -1, 0] > 0
     unsized = {"version": 1.3, "people": a[0]["people"]}
-    image, text = pack.run("SDPoseKit_ComparePoses", a=unsized, b=unsized, background=background, **COMPARE)
+    image, text = compare(pack, unsized, unsized, background)
     assert image.shape == (1, 150, 330, 3) and text.startswith("1 frame: 1 person in both, 0.0 px apart")
 
 
+def test_pieces_are_compared_as_one_clip_and_come_in_pieces(pack, person):
+    first, second = [person((0, (0, 0)))] * 2, [person((0, (6, 8)))]
+    whole, text = compare(pack, [*first, *second], [*first, first[0]])
+    images, same = pieces_compared(pack, [first, second], [[*first, first[0]]])
+    assert [len(image) for image in images] == [2, 1] and torch.equal(torch.cat(images), whole) and same == text
+    pictures = [torch.full((2, 300, 220, 3), 0.5), torch.full((1, 150, 110, 3), 1.0)]
+    images, _ = pieces_compared(pack, first, [first[0], second[0]], pictures)
+    assert [tuple(image.shape) for image in images] == [(1, 300, 660, 3)] * 2 and images[1][0, 0, 0, 0] < 0.6
+    images, _ = pieces_compared(pack, [first, second], [first, second], pictures)
+    assert images[1].shape == (1, 300, 660, 3) and images[1][0, 0, 0, 0] == 1
+
+
+def test_panels_are_as_large_as_is_asked(pack, person):
+    a = [person((0, (0, 0)))]
+    sizes = {(0, 0): (300, 220), (0, 150): (150, 110), (55, 150): (75, 55), (0, 512): (300, 220)}
+    texts = set()
+    for (width, height), (high, wide) in sizes.items():
+        image, text = compare(pack, a, a, width=width, height=height)
+        assert image.shape == (1, high, 3 * wide, 3) and image.any()
+        texts.add(text)
+    assert len(texts) == 1
+
+
 def test_no_frames_at_all_give_a_picture_of_nobody(pack):
-    image, text = pack.run("SDPoseKit_ComparePoses", a=[], b=[], **COMPARE)
+    image, text = compare(pack, [], [])
     assert image.shape == (1, 64, 192, 3) and not image.any() and text == "0 frames: 0 people in both"
     crop = {"operation": {"operation": "crop", **OPERATIONS["crop"][0]}, "drop_outside": True}
     for node, inputs in (("TransformPoses", crop), ("FilterPoses", FILTER)):
@@ -217,4 +251,4 @@ def test_no_frames_at_all_give_a_picture_of_nobody(pack):
 
 def test_cancel_is_heard_between_pictures(pack, person, cancelled):
     with cancelled(at=3):
-        pack.run("SDPoseKit_ComparePoses", a=[person()] * 5, b=[person()] * 5, **COMPARE)
+        compare(pack, [person()] * 5, [person()] * 5)
