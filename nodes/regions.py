@@ -106,6 +106,7 @@ class PosesToSegs(io.ComfyNode):
         if image is not None:
             as_many([image], len(clip))
             clip = [frame.scaled((image.shape[2], image.shape[1])) for frame in clip]
+        sdpose.media.check_room(sum(_cropped(frame, **look) for frame in clip))
         return io.NodeOutput([_segs(frame, **look) for frame in clip] or [(_NOTHING_HW, [])])
 
 
@@ -148,6 +149,7 @@ class PosesToMasks(io.ComfyNode):
         canvas_wh = width or clip[0].canvas_wh[0], height or clip[0].canvas_wh[1]
         clip = [frame.scaled(canvas_wh) for frame in clip]
         groups = [clip] if people == PEOPLE[0] else _one_by_one(clip)
+        sdpose.media.check_room(len(groups) * len(clip) * canvas_wh[0] * canvas_wh[1])
         return io.NodeOutput([_mask_from_frames([mask(frame, **look) for frame in group]) for group in groups])
 
 
@@ -260,10 +262,20 @@ def _places(frame: Poses, region: str, margin: float, threshold: float) -> tuple
     return Boxes(inside[kept], track_ids=who, labels=(region,) * len(kept), canvas_wh=frame.canvas_wh), kept
 
 
+def _cropped(frame: Poses, region: str, margin: float, threshold: float, crop_factor: float, **_: Any) -> int:
+    """About how many pixels the crops of a frame's SEGS have."""
+    corners = _places(frame, region, margin, threshold)[0].corners
+    sizes = np.minimum((corners[:, 2:] - corners[:, :2]) * crop_factor, frame.canvas_wh)
+    return int(sizes.prod(axis=1).sum())
+
+
 def _segs(frame: Poses, region: str, shape: str, margin: float, threshold: float, crop_factor: float) -> Any:
     """SEGS of one frame."""
     boxes, people = _places(frame, region, margin, threshold)
-    shown = [mask(frame[who], region, shape, threshold=threshold) / 255 for who in people] if shape != BOX else None
+    shown = None
+    if shape != BOX:
+        sdpose.media.check_room(len(people) * frame.canvas_wh[0] * frame.canvas_wh[1])
+        shown = [mask(frame[who], region, shape, threshold=threshold) / np.float32(255) for who in people]
     return to_segs(boxes, shown, crop_factor=crop_factor)
 
 

@@ -74,6 +74,7 @@ class RenderSkeleton(io.ComfyNode):
         natural_wh = behind_wh or clip[0].canvas_wh
         canvas_wh = width or natural_wh[0], height or natural_wh[1]
         look |= {"canvas_wh": canvas_wh, "stick_width": stick_width or None, "scale": scale or "auto"}
+        sdpose.media.check_room(len(clip) * canvas_wh[0] * canvas_wh[1])
         pictures = [sdpose.draw(frame, **look) for frame in clip]
         if background is not None:
             behind = fitted(background, canvas_wh, len(pictures))

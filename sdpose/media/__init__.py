@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .names import is_image, is_video, list_media, natural_key
-from .pictures import Frame, blank, read_image, to_rgb8
+from .pictures import Frame, blank, check_room, read_image, to_rgb8
 from .video import TimedFrame, Video
 from .writing import VideoWriter
 
@@ -13,6 +13,7 @@ __all__ = [
     "Video",
     "VideoWriter",
     "blank",
+    "check_room",
     "is_image",
     "is_video",
     "list_media",

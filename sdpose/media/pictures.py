@@ -13,7 +13,7 @@ from PIL import Image, ImageOps
 
 from ..errors import BadImage, BadOption
 
-__all__ = ["UNREADABLE", "Frame", "blank", "read_image", "to_rgb8"]
+__all__ = ["UNREADABLE", "Frame", "blank", "check_room", "read_image", "to_rgb8"]
 
 Frame = npt.NDArray[np.uint8]
 
@@ -38,6 +38,23 @@ UNREADABLE = (
 
 _MOST_PIXELS = 2**28
 """Of a picture that is made: 16384 by 16384, the largest that ComfyUI's nodes offer."""
+
+
+_MOST_AT_ONCE = 2**31
+"""Pixels of pictures that are made to be held together: 1035 of 1920 by 1080, or 8 of 16384 by 16384."""
+
+
+def check_room(pixels: int) -> None:
+    """Check that pictures with so many pixels in all may be held in memory at once, before the first one is made.
+
+    Raises:
+        BadOption: they are more than 2**31.
+    """
+    if pixels > _MOST_AT_ONCE:
+        raise BadOption(
+            f"the pictures would have {pixels:,} pixels in all, and {_MOST_AT_ONCE:,} are the most that are made at "
+            "once: choose a smaller size, or fewer frames at a time"
+        )
 
 
 def blank(canvas_wh: tuple[int, int], *channels: int) -> Frame:

@@ -170,6 +170,25 @@ def test_what_does_not_fit_is_said(pack, clip, image, to_socket):
             pack.run("SDPoseKit_FaceCrops", poses=to_socket(clip), image=image[:3], **options)
 
 
+def test_pictures_that_no_memory_holds_are_refused_before_the_first(pack, clip, to_socket):
+    """Each canvas by itself is allowed; SEGS of boxes need no canvas at all."""
+    large = to_socket([poses.replace(canvas_wh=(16384, 16384)) for poses in clip[:2]]) * 5
+    region, segs = {"region": "person"}, {"margin": 0.2, "crop_factor": 3.0, "threshold": 0.3}
+    too_much = pytest.raises(pack.part("sdpose.errors").BadOption, match="pixels in all")
+    with too_much:
+        pack.run("SDPoseKit_PosesToMasks", poses=large, **region, **LOOK)
+    with too_much:
+        pack.run("SDPoseKit_PosesToMasks", poses=large[:8], **region, **LOOK | {"people": "one by one"})
+    with too_much:
+        pack.run("SDPoseKit_PosesToSegs", poses=large[:1] * 9, shape="box", **region, **segs | {"crop_factor": 100.0})
+    skeleton = {"style": "dwpose", "body": True, "feet": "off", "hands": True, "face": True, "stick_width": 0}
+    with too_much:
+        pack.run("SDPoseKit_RenderSkeleton", poses=large, **skeleton, scale=1.0, opacity=1.0, threshold=0.3, width=0,
+                 height=0)  # fmt: skip
+    (found,) = pack.run("SDPoseKit_PosesToSegs", poses=large, shape="box", **region, **segs)
+    assert len(found) == 10 and found[0][0] == (16384, 16384) and found[0][1][0].cropped_mask.shape[0] < 2000
+
+
 def test_cancel_ends_it_between_frames(pack, clip, image, to_socket, cancelled):
     with cancelled(at=3):
         pack.run("SDPoseKit_FaceCrops", poses=to_socket(clip), image=image, **CROP)

@@ -74,9 +74,11 @@ def to_segs(
     for n, bbox in enumerate(whole_pixels(boxes.corners, canvas_wh)):
         if (bbox[2:] > bbox[:2]).all():
             region = _crop(bbox.astype(np.float64), canvas_wh, crop_factor)
-            alone = Boxes(boxes.corners[n : n + 1])
-            mask = np.asarray(filled(alone, canvas_wh) if masks is None else masks[n], np.float32)
-            cut = mask[region[1] : region[3], region[0] : region[2]].copy()
+            if masks is None:
+                alone = Boxes(boxes.corners[n : n + 1] - np.tile(region[:2], 2))
+                cut = filled(alone, (region[2] - region[0], region[3] - region[1])).astype(np.float32)
+            else:
+                cut = np.array(masks[n][region[1] : region[3], region[0] : region[2]], np.float32)
             score = 1.0 if boxes.scores is None else float(boxes.scores[n])
             name = (boxes.labels[n] if boxes.labels else "") or label
             found.append(Seg(None, cut, score, region, bbox.tolist(), name))

@@ -17,7 +17,18 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from sdpose.errors import BadImage, BadOption, BadVideo, OutputError
-from sdpose.media import Video, VideoWriter, blank, is_image, is_video, list_media, natural_key, read_image, to_rgb8
+from sdpose.media import (
+    Video,
+    VideoWriter,
+    blank,
+    check_room,
+    is_image,
+    is_video,
+    list_media,
+    natural_key,
+    read_image,
+    to_rgb8,
+)
 
 RNG = np.random.default_rng(7)
 RGB = RNG.integers(0, 256, (6, 4, 3), dtype=np.uint8)
@@ -422,3 +433,9 @@ def test_a_blank_picture_is_black_and_of_a_size_that_can_be() -> None:
     for size in ((0, 2), (3, -1), (2**31 - 1, 1), (20000, 20000)):
         with pytest.raises(BadOption, match="choose the size of the picture"):
             blank(size)
+
+
+def test_pictures_that_are_too_many_together_are_refused() -> None:
+    check_room(2**31)
+    with pytest.raises(BadOption, match=r"2,147,483,649 pixels in all.*choose a smaller size, or fewer frames"):
+        check_room(2**31 + 1)
