@@ -72,6 +72,7 @@ class ComparePoses(io.ComfyNode):
         found = found or sdpose.editing.apart([nobody()], [nobody()])
         lengths = next((each for each in pieces if sum(each) == len(found)), [len(found)])
         panel_wh = _within(found[0].a.canvas_wh, chosen["width"], chosen["height"])
+        sdpose.media.check_room(3 * len(found) * panel_wh[0] * panel_wh[1])
         behind = _behind(background, panel_wh, len(found))
         drawn = _drawn(found, behind, canvas_wh=panel_wh, style=chosen["style"], limit=chosen["limit"])
         return io.NodeOutput([image_from_frames(list(islice(drawn, length))) for length in lengths if length], text)

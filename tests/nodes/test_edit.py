@@ -249,6 +249,12 @@ def test_no_frames_at_all_give_a_picture_of_nobody(pack):
         assert pack.run(f"SDPoseKit_{node}", poses=[], **inputs)[0] == []
 
 
+def test_panels_that_no_memory_holds_are_refused_before_the_first(pack, person):
+    large = [person((0, (0, 0)), size_wh=(16384, 16384))] * 3
+    with pytest.raises(pack.part("sdpose.errors").BadOption, match="pixels in all"):
+        compare(pack, large, large, height=0)
+
+
 def test_cancel_is_heard_between_pictures(pack, person, cancelled):
     with cancelled(at=3):
         compare(pack, [person()] * 5, [person()] * 5)
