@@ -14,6 +14,7 @@ from ..sdpose.files import write_json
 from ..sdpose.formats import DIALECTS, PROFILES, is_animals, load_payload, recognise, save
 from ..sdpose.formats.dialects import unpacked
 from ..sdpose.formats.files import naming, wants_folder
+from ..sdpose.formats.losses import written_for
 from .progress import report, summary
 from .sockets import PosesSocket, both_sides, poses_from_socket, poses_input, poses_to_socket
 from .words import words
@@ -64,7 +65,8 @@ class SavePoses(io.ComfyNode):
             write_json(path, unpacked(poses))
         else:
             save(clip, path, format)
-        report(cls.hidden.unique_id, f"saved {path.name}" + (" (animals, as they came)" if animals else ""))
+        about = "animals (AP-10K), as they came" if animals else written_for(clip, format)
+        report(cls.hidden.unique_id, f"{path.name}: {about}")
         return io.NodeOutput(str(path))
 
 

@@ -41,12 +41,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Read, write, and say what was taken for what."""
+    """Read, write, and say what was taken for what and what was left out."""
     from ..formats import DIALECTS, PROFILES, load_named, save
+    from ..formats.losses import dropped
 
     people, dialect = load_named(args.poses, args.dialect, args.canvas)
     save(people, args.out, args.to, canvas_wh=args.canvas, threshold=args.threshold, scores=args.scores)
     count = sum(map(len, people))
     console.say(f"{args.poses}: read as {dialect} ({DIALECTS[dialect].title}), {len(people)} frames, {count} people")
     console.say(f"{args.out}: written for {args.to} ({PROFILES[args.to].title})")
+    if lost := dropped(people, args.to, threshold=args.threshold, scores=args.scores):
+        console.say(f"left out: {', '.join(lost)}")
     return 0

@@ -36,17 +36,20 @@ def dropped(
         scores: likewise.
 
     Returns:
-        As `losses` says it.
+        As `losses` says it, and such as `2 frames with nobody` where a profile leaves these out.
 
     Raises:
         BadKeypoints: a frame is one that the profile cannot hold.
         BadOption: there is no such profile, or an option is not what it may be.
     """
-    back = []
+    found = []
     for poses in clip:  # one by one, as some profiles hold a single frame, and others leave out those of nobody
         payload = write([poses], profile, threshold=threshold, scores=scores)
-        back.append(next(iter(read(payload, _dialect(profile), poses.canvas_wh)), poses[[]]))
-    return losses(clip, back)
+        found.append(next(iter(read(payload, _dialect(profile), poses.canvas_wh)), None))
+    lost = losses(clip, [poses[[]] if back is None else back for poses, back in zip(clip, found, strict=True)])
+    if gone := found.count(None):
+        lost.append("1 frame with nobody" if gone == 1 else f"{gone} frames with nobody")
+    return lost
 
 
 def _dialect(profile: str) -> str:

@@ -84,6 +84,17 @@ def test_every_format_is_saved_and_loaded(pack, frames):
         np.testing.assert_allclose(found[there, :2], wanted[there, :2], atol=1e-9, err_msg=name)
 
 
+def test_the_node_says_what_a_format_leaves_out(pack, frames, monkeypatch):
+    said = []
+    monkeypatch.setattr(pack.part("nodes.files"), "report", lambda node, text: said.append(text))
+    one = [{**frames[0], "people": [frames[0]["people"][0] | {"track_id": 3}]}]
+    for name in ("core", "judian17"):
+        (path,) = pack.run("SDPoseKit_SavePoses", poses=one, filename_prefix="poses/said", format=name)
+        said.append(Path(path).name)
+    assert said[0] == f"{said[1]}: written for core"
+    assert said[2].startswith(f"{said[3]}: written for judian17, without ") and "track ids" in said[2]
+
+
 def test_a_clip_of_files_of_one_frame_is_a_folder_that_is_listed(pack, frames):
     (path,) = pack.run("SDPoseKit_SavePoses", poses=frames, filename_prefix="poses/many", format="openpose_files")
     assert len(list(Path(path).glob("*_keypoints.json"))) == 2

@@ -43,6 +43,14 @@ def test_says_what_was_read_as_what_and_what_was_written(sdpose: Run, tmp_path: 
         assert after.canvas_wh == (64, 48) and after.skeleton.name == "coco17"
 
 
+def test_says_what_is_left_out(sdpose: Run, tmp_path: Path, clip: list[Poses]) -> None:
+    formats.save(clip, tmp_path / "in.json")
+    convert = ("convert-poses", tmp_path / "in.json", "--out", tmp_path / "out.json", "--to")
+    assert sdpose(*convert, "judian17").out.splitlines()[2:] == ["left out: track ids"]
+    assert sdpose(*convert, "core", "--scores", "binary").out.splitlines()[2:] == ["left out: raw scores"]
+    assert sdpose(*convert, "coco_results").out.splitlines()[2:] == ["left out: 1 frame with nobody"]
+
+
 @pytest.mark.parametrize(
     "profile", [name for name, it in formats.PROFILES.items() if it.kind in ("file", "POSE_KEYPOINT")]
 )
