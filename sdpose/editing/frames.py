@@ -196,7 +196,8 @@ def put_back(
             size; what the editor left out is given back as `retouched.reunited` says.
         indices: which frames they replace, in this order; -1 is the last.
         between: what becomes of the frames between the edited ones, a key of `BETWEEN`.
-        dialect: of the edited frames, for when they can be read in two ways.
+        dialect: of the edited frames, and of the clip, where they can be read in two ways. By default such edited
+            frames are in the units of the clip.
         canvas_wh: width and height in pixels of the clip's canvas, where the clip does not say it; by default
             that of the edited frames.
 

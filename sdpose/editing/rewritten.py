@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import Undecided
-from ..formats import dwposes, openpose, posedata, profile_of, write
+from ..formats import PROFILES, dwposes, openpose, posedata, profile_of, write
 from ..formats.openpose.reading import frames_in
 from ..formats.openpose.traits import lists_in
 from ..formats.openpose.units import Units
@@ -37,11 +37,12 @@ def rewriter(payload: Any) -> _Rewrite:
     if openpose.fits(payload):
         return _of_frames(payload)
     profile = profile_of(payload)
+    no_less = None if PROFILES[profile].threshold is None else 0.0
 
     def rewritten(poses: Poses, was: Any, rows: IntArray, units: Units | None) -> Any:
         if profile == "dwposes":
             return dwposes.write([poses], swap_hands=bool(was.get("swap_hands")))
-        frame = write([poses], profile, threshold=0.0)
+        frame = write([poses], profile, threshold=no_less)
         return _beside_metas(was, frame) if profile == "posedata" else frame
 
     return rewritten
@@ -76,13 +77,17 @@ def _asked(person: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any
     return {
         key: value
         for key, value in person.items()
-        if key in known or "keypoints" not in key or (value is not None and np.any(value))
+        if key in known or "keypoints" not in key or _holds_points(key, value)
     }
 
 
+def _holds_points(key: Any, value: Any) -> bool:
+    return "keypoints" in str(key) and value is not None and bool(np.any(value))
+
+
 def _beside(was: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
-    """`now` in the order of `was`, and with what that has beside keypoints."""
-    kept = {key: now.get(key, value) for key, value in was.items() if key in now or "keypoints" not in str(key)}
+    """`now` in the order of `was`, and with what that has beside keypoints; lists of others stay only if empty."""
+    kept = {key: now.get(key, value) for key, value in was.items() if key in now or not _holds_points(key, value)}
     return {**kept, **now}
 
 

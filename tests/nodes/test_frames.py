@@ -101,10 +101,13 @@ def test_text_is_read_too(clip, pick):
     assert pick([json.dumps(clip)], 1)[0] == [clip[1]]
 
 
-def test_units_that_may_be_either_are_asked_for(pack, clip, put_back):
+def test_units_that_may_be_either_are_the_clip_s_or_asked_for(pack, clip, put_back):
     edited = {"canvas_width": 128, "canvas_height": 96, "people": [{"pose_keypoints_2d": [1.2, 0.5, 1.0] * 18}] * 2}
+    (back,), _ = put_back([clip], [edited])
+    np.testing.assert_allclose(x(back)[2], 1.2)
+    formats = pack.part("sdpose.formats")
     with pytest.raises(pack.part("sdpose.errors").BadKeypoints, match="normalised"):
-        put_back([clip], [edited])
+        put_back([formats.write(formats.read(clip), "dwposes")], [edited], width=128, height=96)
     (back,), _ = put_back([clip], [edited], dialect="normalised")
     np.testing.assert_allclose(x(back)[2], 1.2 * 128)
 
