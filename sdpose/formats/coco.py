@@ -26,7 +26,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from ..errors import BadKeypoints, BadOption
 from ..poses import FloatArray, IntArray, Poses
@@ -34,7 +33,7 @@ from ..topology import Skeleton, get
 from . import tables
 from .canvas import needed, size
 from .places import flag
-from .values import numbers, row, say, whole
+from .values import everybodys, numbers, row, say, whole
 
 __all__ = ["PARTS", "fits", "read", "triplets", "write", "write_results"]
 
@@ -187,15 +186,10 @@ def _poses(people: Sequence[_Person], skeleton: Skeleton, wh: tuple[int, int]) -
         scores=table[..., 2],
         skeleton=skeleton,
         canvas_wh=wh,
-        boxes=_everybodys([person.box for person in people], 4),
-        box_scores=_everybodys([person.score for person in people]),
-        track_ids=_everybodys([person.track_id for person in people]),
+        boxes=everybodys([person.box for person in people], 4),
+        box_scores=everybodys([person.score for person in people]),
+        track_ids=everybodys([person.track_id for person in people]),
     )
-
-
-def _everybodys(pieces: Sequence[npt.NDArray[Any]], *shape: int) -> npt.NDArray[Any] | None:
-    """(N, *shape) of everybody, or None when somebody has none."""
-    return np.concatenate(pieces).reshape(-1, *shape) if all(piece.size for piece in pieces) else None
 
 
 # Writing.

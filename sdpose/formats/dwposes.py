@@ -74,9 +74,9 @@ def _poses(frame: Any, canvas_wh: tuple[int, int], sides: tuple[str, str], where
     bodies = frame.get("bodies") if isinstance(frame, Mapping) else None
     if not isinstance(bodies, Mapping):
         raise BadKeypoints(f"{where}, bodies: expected a dict with candidate and subset; got {say(bodies)}")
-    people = _triplets(bodies, "candidate", _body_scores(frame, bodies, where), (_POINTS["body"],), where)
-    hands = _triplets(frame, "hands", frame.get("hand_score"), (_POINTS["hand"],), where)
-    faces = _triplets(frame, "faces", frame.get("face_score"), (_POINTS["face"], 68), where)
+    people = _with_scores(bodies, "candidate", _body_scores(frame, bodies, where), (_POINTS["body"],), where)
+    hands = _with_scores(frame, "hands", frame.get("hand_score"), (_POINTS["hand"],), where)
+    faces = _with_scores(frame, "faces", frame.get("face_score"), (_POINTS["face"], 68), where)
     _check_count(hands, 2 * len(people), f"{where}, hands")
     _check_count(faces, len(people), f"{where}, faces")
     skeleton = get("openpose134")
@@ -105,7 +105,7 @@ def _body_scores(frame: Mapping[str, Any], bodies: Mapping[str, Any], where: str
     return [(joints >= 0).astype(np.float64) for joints in subset] or None
 
 
-def _triplets(
+def _with_scores(
     source: Mapping[str, Any], key: str, scores: Any, counts: tuple[int, ...], where: str
 ) -> list[FloatArray]:
     """(K, 3) x, y, score of each one's part."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import math
 import reprlib
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ import numpy.typing as npt
 
 from ..errors import BadKeypoints
 
-__all__ = ["is_number", "numbers", "row", "rows", "say", "whole"]
+__all__ = ["everybodys", "is_number", "numbers", "row", "rows", "say", "whole"]
 
 _MOST = 60
 """How many characters of a value are put into a message."""
@@ -98,6 +99,16 @@ def row(value: Any, where: str, count: int = 1, spare: int = 0) -> npt.NDArray[A
     if array.size and not count <= array.size <= count + spare:
         raise BadKeypoints(f"{where}: expected {count} number(s) or nothing; got {array.size}")
     return array[:count]
+
+
+def everybodys(pieces: Sequence[npt.NDArray[Any]], *shape: int) -> npt.NDArray[Any] | None:
+    """(N, *shape) the numbers of N people, or None when somebody has none.
+
+    Args:
+        pieces: of each person; (0,) for nothing.
+        shape: of one person's; none for a single number.
+    """
+    return np.concatenate(pieces).reshape(-1, *shape) if all(piece.size for piece in pieces) else None
 
 
 def whole(value: Any, where: str) -> npt.NDArray[Any]:

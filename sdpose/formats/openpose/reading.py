@@ -13,7 +13,7 @@ from ...errors import BadKeypoints
 from ...poses import FloatArray, Poses
 from ...topology import get
 from .. import canvas
-from ..values import numbers, row, say, whole
+from ..values import everybodys, numbers, row, say, whole
 from . import layout
 
 __all__ = ["frames_in", "from_frames", "read_frames", "read_quietly", "track_id"]
@@ -126,9 +126,9 @@ def _poses(frame: Any, where: str, canvas_wh: tuple[int, int] | None) -> Poses:
         scores=table[..., 2],
         skeleton=layout.whole(),
         canvas_wh=sides,
-        boxes=_everybodys([_box(person.get("bbox"), f"{at}, bbox") for person, at in placed]),
-        box_scores=_flat(_everybodys([row(person.get("score"), f"{at}, score") for person, at in placed])),
-        track_ids=_flat(_everybodys([track_id(person, at) for person, at in placed])),
+        boxes=everybodys([_box(person.get("bbox"), f"{at}, bbox") for person, at in placed], 4),
+        box_scores=everybodys([row(person.get("score"), f"{at}, score") for person, at in placed]),
+        track_ids=everybodys([track_id(person, at) for person, at in placed]),
     )
 
 
@@ -184,11 +184,6 @@ def _with_neck(points: FloatArray, where: str) -> FloatArray:
     return np.concatenate([body.points[0], body.scores[0, :, None]], axis=1)
 
 
-def _everybodys(rows: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any] | None:
-    """(N, ...) the numbers of everybody, or None when somebody has none."""
-    return np.stack(rows) if all(row.size for row in rows) else None
-
-
 def track_id(person: Mapping[str, Any], where: str) -> npt.NDArray[Any]:
     """(1,) or (0,) the `track_id`, or else OpenPose's own `person_id`, where -1 is for nobody known."""
     if person.get("track_id") is not None:
@@ -206,10 +201,6 @@ def _box(value: Any, where: str) -> npt.NDArray[Any]:
         raise BadKeypoints(f"{where}: expected x, y, width and height, or 4 numbers; got {say(value)}")
     x, y, width, height = (float(side[0]) for side in sides)
     return numbers([x, y, x + width, y + height], where)
-
-
-def _flat(column: npt.NDArray[Any] | None) -> npt.NDArray[Any] | None:
-    return None if column is None else column[:, 0]
 
 
 def _beyond_body(poses: Poses) -> bool:
