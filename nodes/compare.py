@@ -113,8 +113,8 @@ def _text(found: dict[str, Any]) -> str:
 
 
 def _line(found: dict[str, Any]) -> str:
-    """Such as `2 people in both, 3.1 px apart (0.040 torso lengths), 9.0 px at most, PCK@0.05 70 %, PCK@0.1 98 %`."""
-    said = [f"{count_of(found['people'], 'person', 'people')} in both"]
+    """Such as `2 poses in both, 3.1 px apart (0.040 torso lengths), 9.0 px at most, PCK@0.05 70 %, PCK@0.1 98 %`."""
+    said = [f"{count_of(found['people'], 'pose', 'poses')} in both"]
     if found["px"] is not None:
         said.append(
             f"{found['px']:.1f} px apart ({found['torso']:.3f} torso lengths), {found['px_max']:.1f} px at most"
@@ -123,6 +123,6 @@ def _line(found: dict[str, Any]) -> str:
     for side in ("a", "b"):
         people, points = found[f"people_{side}"], found[f"points_{side}"]
         if people or points:
-            told = count_of(people, "person", "people"), count_of(points, "point", "points")
+            told = count_of(people, "pose", "poses"), count_of(points, "point", "points")
             said.append(f"only in {side}: {told[0]} and {told[1]} of those in both")
     return ", ".join(said)

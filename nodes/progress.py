@@ -51,8 +51,8 @@ def followed(stream: Iterable[Poses], frames: Iterator[Any], total: int) -> Iter
         yield poses
 
 
-def summary(clip: Sequence[Sized], one: str = "person", many: str = "people") -> str:
-    """One line for the node, such as `5 people in 3 frames, 1 of them empty`."""
+def summary(clip: Sequence[Sized], one: str = "pose", many: str = "poses") -> str:
+    """One line for the node, such as `5 poses in 3 frames, 1 of them empty`; somebody has a pose in each frame."""
     empty = sum(not len(frame) for frame in clip)
     text = f"{count_of(sum(map(len, clip)), one, many)} in {count_of(len(clip), 'frame', 'frames')}"
     return f"{text}, {empty} of them empty" if empty else text

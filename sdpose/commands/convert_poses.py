@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     people, dialect = load_named(args.poses, args.dialect, args.canvas)
     save(people, args.out, args.to, canvas_wh=args.canvas, threshold=args.threshold, scores=args.scores)
     count = sum(map(len, people))
-    console.say(f"{args.poses}: read as {dialect} ({DIALECTS[dialect].title}), {len(people)} frames, {count} people")
+    console.say(f"{args.poses}: read as {dialect} ({DIALECTS[dialect].title}), {len(people)} frames, {count} poses")
     console.say(f"{args.out}: written for {args.to} ({PROFILES[args.to].title})")
     if lost := dropped(people, args.to, threshold=args.threshold, scores=args.scores):
         console.say(f"left out: {', '.join(lost)}")

@@ -106,5 +106,5 @@ def test_streams_grow_and_are_compared_in_a_graph(server):
     ids = [[person["track_id"] for person in frame["people"]] for frame in frames]
     assert ids[2:] == [frame.ids.tolist() for frame in clip] and len(set(ids[0])) == 2 * people[0]
     text = json.loads(outputs["report"]["json"][0])
-    assert text.startswith(f"2 frames: {sum(people)} people in both, 0.0 px apart") and "only in b" in text
+    assert text.startswith(f"2 frames: {sum(people)} poses in both, 0.0 px apart") and "only in b" in text
     assert [picture(server, shown).shape for shown in outputs["shown"]["images"]] == [(192, 576, 3)] * 2

@@ -125,7 +125,7 @@ def test_streams_are_merged_in_the_pieces_of_the_longest(pack, person):
     pieces = [[person((4, (20, 0)))] * 2, [person((4, (22, 0)))]]
     (one, two), text = merge(pack, [still], [first], pieces)
     assert ids(one) == [[0, 1, 4]] * 2 and ids(two) == [[0, 1, 4]]
-    assert middles(two) == [[160, 100, 122]] and text == "9 people in 3 frames"
+    assert middles(two) == [[160, 100, 122]] and text == "9 poses in 3 frames"
     with pytest.raises(pack.part("sdpose.errors").BadKeypoints, match="these have 3, 2"):
         merge(pack, [first], [first[:2]])
 
@@ -153,7 +153,7 @@ def test_clips_and_pieces_of_clips_are_concatenated(pack, person):
     one, two = [person((0, (0, 0)))], [person((0, (20, 0))), person()]
     inputs = {"poses0": [one, two], "poses1": [two]}
     clip, text = pack.run("SDPoseKit_ConcatenatePoses", poses=inputs, canvas=["keep"], track_ids=["keep"])
-    assert clip == [*one, *two, *two] and text == "3 people in 5 frames, 2 of them empty"
+    assert clip == [*one, *two, *two] and text == "3 poses in 5 frames, 2 of them empty"
     clip, _ = pack.run("SDPoseKit_ConcatenatePoses", poses=inputs, canvas=["keep"], track_ids=["distinct"])
     assert ids(clip) == [[0], [0], [], [1], []]
     large = [person((0, (0, 0)), size_wh=(440, 600))]
@@ -182,14 +182,14 @@ def test_streams_that_do_not_say_their_canvas_are_on_that_of_another(pack, perso
 def test_only_what_is_chosen_is_left(pack, person):
     poses = [person((0, (0, 0))), person((0, (0, 0)), scores=0.2)]
     (all_of_it, text) = pack.run("SDPoseKit_FilterPoses", poses=poses, **FILTER)
-    assert all_of_it == poses and text == "2 people in 2 frames"
+    assert all_of_it == poses and text == "2 poses in 2 frames"
     (clip, _) = pack.run("SDPoseKit_FilterPoses", poses=poses, **FILTER | {"face": False, "right_hand": False})
     for frame in clip:
         (one,) = frame["people"]
         assert not any(one["face_keypoints_2d"]) and not any(one["hand_right_keypoints_2d"])
         assert any(one["hand_left_keypoints_2d"]) and any(one["foot_keypoints_2d"])
     (clip, text) = pack.run("SDPoseKit_FilterPoses", poses=poses, **FILTER | {"threshold": 0.3, "points": 1})
-    assert ids(clip) == [[0], []] and text == "1 person in 2 frames, 1 of them empty"
+    assert ids(clip) == [[0], []] and text == "1 pose in 2 frames, 1 of them empty"
     (clip, _) = pack.run("SDPoseKit_FilterPoses", poses=poses, **FILTER | {"mean_score": 0.3, "places": True})
     assert ids(clip) == [[0], [0]] and not any(clip[1]["people"][0]["pose_keypoints_2d"])
     (clip, _) = pack.run("SDPoseKit_FilterPoses", poses=poses, **FILTER | {"body_threshold": 0.3})
@@ -203,9 +203,9 @@ def test_two_versions_are_shown_and_measured(pack, person):
     shown = [pack.run("SDPoseKit_RenderSkeleton", poses=poses, **LOOK | {"feet": "dots"})[0] for poses in (a, b)]
     assert torch.equal(image[:, :, :440], torch.cat(shown, dim=2))
     lines = text.splitlines()
-    assert lines[0].startswith("2 frames: 2 people in both, 5.0 px apart")
-    assert lines[1].startswith("frame 0: 1 person in both, 10.0 px apart") and "PCK@0.05 0%" in lines[1]
-    assert lines[2].endswith("only in b: 1 person and 0 points of those in both") and len(lines) == 3
+    assert lines[0].startswith("2 frames: 2 poses in both, 5.0 px apart")
+    assert lines[1].startswith("frame 0: 1 pose in both, 10.0 px apart") and "PCK@0.05 0%" in lines[1]
+    assert lines[2].endswith("only in b: 1 pose and 0 points of those in both") and len(lines) == 3
 
 
 def test_pictures_are_behind_and_give_the_size_that_is_missing(pack, person):
@@ -215,7 +215,7 @@ def test_pictures_are_behind_and_give_the_size_that_is_missing(pack, person):
     assert image.shape == (1, 300, 660, 3) and image[0, 0, 0, 0] > image[0, 0, -1, 0] > 0
     unsized = {"version": 1.3, "people": a[0]["people"]}
     image, text = compare(pack, unsized, unsized, background)
-    assert image.shape == (1, 150, 330, 3) and text.startswith("1 frame: 1 person in both, 0.0 px apart")
+    assert image.shape == (1, 150, 330, 3) and text.startswith("1 frame: 1 pose in both, 0.0 px apart")
 
 
 def test_pieces_are_compared_as_one_clip_and_come_in_pieces(pack, person):
@@ -243,7 +243,7 @@ def test_panels_are_as_large_as_is_asked(pack, person):
 
 def test_no_frames_at_all_give_a_picture_of_nobody(pack):
     image, text = compare(pack, [], [])
-    assert image.shape == (1, 64, 192, 3) and not image.any() and text == "0 frames: 0 people in both"
+    assert image.shape == (1, 64, 192, 3) and not image.any() and text == "0 frames: 0 poses in both"
     crop = {"operation": {"operation": "crop", **OPERATIONS["crop"][0]}, "drop_outside": True}
     for node, inputs in (("TransformPoses", crop), ("FilterPoses", FILTER)):
         assert pack.run(f"SDPoseKit_{node}", poses=[], **inputs)[0] == []

@@ -218,7 +218,7 @@ def test_the_nearest_pose_is_found(named, select):
 def test_without_ids_the_choice_is_made_frame_by_frame(named, select):
     (chosen,), (boxes,), text = select([nameless(named)], "index", indices=["0"])
     assert [len(frame["people"]) for frame in chosen] == [1] * FRAMES == [len(frame) for frame in boxes]
-    assert text == f"{FRAMES} people in {FRAMES} frames"
+    assert text == f"{FRAMES} poses in {FRAMES} frames"
 
 
 def test_nobody_who_fits_is_no_error(named, select):

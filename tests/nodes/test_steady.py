@@ -68,7 +68,7 @@ def test_poses_are_what_the_library_gives(pack, trembling, steady):
     sockets, video = pack.part("nodes.sockets"), pack.part("sdpose").video
     assert found == sockets.poses_to_socket(video.steady(sockets.poses_from_socket(trembling), video.Steadiness()))
     assert np.diff(points(found), n=2, axis=0).std() < np.diff(points(trembling), n=2, axis=0).std() / 2
-    assert text == f"{2 * FRAMES} people in {FRAMES} frames"
+    assert text == f"{2 * FRAMES} poses in {FRAMES} frames"
 
 
 def test_it_begins_with_what_the_library_does_by_default(pack):
@@ -125,8 +125,8 @@ def test_people_without_ids_are_tracked_first(trembling, image, steady):
 
 def test_nobody_and_nothing(steady):
     nobody = [{"canvas_width": 8, "canvas_height": 8, "people": []}] * 3
-    assert steady([nobody]) == ([nobody], "0 people in 3 frames, 3 of them empty")
-    assert steady([[]]) == ([[]], "0 people in 0 frames")
+    assert steady([nobody]) == ([nobody], "0 poses in 3 frames, 3 of them empty")
+    assert steady([[]]) == ([[]], "0 poses in 0 frames")
 
 
 def test_pictures_of_another_clip_are_refused(pack, trembling, image, steady):

@@ -36,7 +36,7 @@ def test_says_what_was_read_as_what_and_what_was_written(sdpose: Run, tmp_path: 
     result = sdpose("convert-poses", tmp_path / "in.json", "--to", "coco", "--out", tmp_path / "deep" / "out.json")
     assert result.code == 0, result.err
     read, written = result.out.splitlines()
-    assert read.startswith(f"{tmp_path / 'in.json'}: read as normalised (") and read.endswith("3 frames, 3 people")
+    assert read.startswith(f"{tmp_path / 'in.json'}: read as normalised (") and read.endswith("3 frames, 3 poses")
     assert written.startswith(f"{tmp_path / 'deep' / 'out.json'}: written for coco (")
     for before, after in zip(clip, formats.load(tmp_path / "deep" / "out.json"), strict=True):
         np.testing.assert_allclose(after.points, before.points, atol=1e-9)
