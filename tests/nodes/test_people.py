@@ -208,8 +208,8 @@ def test_a_mask_chooses_whoever_is_in_it(named, select):
 
 def test_the_nearest_pose_is_found(named, select):
     who = named[0]["people"][1]
-    small = {"canvas_width": 12, "canvas_height": 9}
-    points = np.reshape(who["pose_keypoints_2d"], (-1, 3)) * [0.1, 0.1, 1]
+    small = {"canvas_width": 64, "canvas_height": 48}
+    points = np.reshape(who["pose_keypoints_2d"], (-1, 3)) * [0.5, 0.5, 1]
     reference = [small | {"people": [{"pose_keypoints_2d": points.ravel().tolist()}]}]
     (chosen,), _, _ = select([named], "nearest pose", reference=[reference])
     assert {who for frame in ids(chosen) for who in frame} == {1}
