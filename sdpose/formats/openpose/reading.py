@@ -28,7 +28,7 @@ _NET_FACE = 71
 
 
 def from_frames(json: Mapping[str, Any] | Sequence[Any]) -> list[Poses]:
-    """Read frames in pixels back as poses; what `to_frames` wrote comes back exactly.
+    """Read frames back as poses, in pixels whatever they say; what `to_frames` wrote comes back exactly.
 
     Args:
         json: the list of frames, or one frame. A part may be null, empty or missing, a body may have 18 points,
