@@ -84,11 +84,11 @@ class ConvertBoxes(io.ComfyNode):
             pieces = [_sized(boxes, chosen, how)]
         else:
             pieces = parted(joined_boxes(boxes, image, **how), [len(pictures) for pictures in image])
-        flat, factor = chosen["bbox_lists"] == LISTS[1], chosen["crop_factor"]
+        flat = chosen["bbox_lists"] == LISTS[1]
         clip = [frame for piece in pieces for frame in piece]
         made = {
             "bbox": [or_blocked(to_bbox, piece, chosen["bbox_form"], flat=flat) for piece in pieces],
-            "segs": [or_blocked(to_segs, frame, crop_factor=factor, label="") for frame in clip],
+            "segs": _segs(clip, chosen["crop_factor"]),
             "masks": [or_blocked(_masks, piece) for piece in pieces],
         }
         text = "\n".join([summary(clip, "box", "boxes"), *why_blocked(made).values()])
@@ -115,6 +115,13 @@ def _on(boxes: Boxes, width: int, height: int) -> Boxes:
         return boxes.on(resized_wh(boxes.canvas_wh, width, height))
     canvas_wh = both_sides(width, height)
     return boxes if canvas_wh is None else boxes.on(canvas_wh)
+
+
+def _segs(clip: Sequence[Boxes], crop_factor: float) -> list[Any]:
+    """SEGS of each frame; boxes that hold for many frames make one for all of these."""
+    several = {id(boxes): boxes for boxes in clip}
+    made = {key: or_blocked(to_segs, boxes, crop_factor=crop_factor, label="") for key, boxes in several.items()}
+    return [made[id(boxes)] for boxes in clip]
 
 
 def _masks(clip: Sequence[Boxes]) -> torch.Tensor:

@@ -153,8 +153,9 @@ def test_a_label_that_nobody_gave_is_not_made_up(convert):
 
 def test_an_hour_of_film_is_no_hour_of_work(convert, pack):
     (most,) = [one.max for one in pack.nodes["SDPoseKit_ConvertBoxes"].GET_SCHEMA().inputs if one.id == "frames"]
-    boxes, _, segs, masks, _ = convert([CORNERS], frames=most, flat="everybody")
-    assert len(boxes) == len(segs) == most == 100_000 and blocked(segs[0]) is not None and blocked(masks)
+    boxes, _, segs, masks, text = convert([CORNERS], frames=most, flat="everybody", width=512, height=512)
+    assert len(boxes) == len(segs) == most == 100_000 and segs[0] is segs[-1] and segs[0][0] == (512, 512)
+    assert "pixels in all" in blocked(masks) and "masks: nothing" in text
 
 
 def test_boxes_of_another_size_follow_the_picture(convert):

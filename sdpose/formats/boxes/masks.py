@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...errors import BadBoxes
-from ...media import blank
+from ...media import blank, check_room
 from .container import Boxes
 from .entries import Box
 
@@ -63,10 +63,13 @@ def to_masks(frames: Sequence[Boxes]) -> npt.NDArray[np.float32]:
 
     Raises:
         BadBoxes: there are no frames, or no size, or several.
+        BadOption: they would take more memory than masks are for.
     """
     sizes = {boxes.canvas_wh for boxes in frames}
     if len(sizes) != 1 or None in sizes:
         raise BadBoxes(f"masks need pictures of one known size; got {sorted(map(str, sizes))}: give images_wh")
+    width, height = canvas_of(frames[0])
+    check_room(len(frames) * width * height)
     return np.stack([filled(boxes, canvas_of(boxes)) for boxes in frames]).astype(np.float32)
 
 

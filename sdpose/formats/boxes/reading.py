@@ -69,7 +69,15 @@ def read_boxes(
     if images_wh is None:
         _refuse_shares(read)
         return _boxes(read)
-    return [boxes.on(canvas_wh) for boxes, canvas_wh in zip(_boxes(read), images_wh, strict=True)]
+    return _on_each(_boxes(read), images_wh)
+
+
+def _on_each(clip: Sequence[Boxes], images_wh: Sequence[tuple[int, int]]) -> list[Boxes]:
+    """Boxes on their pictures; those that hold for many frames are one object for all that have one size."""
+    keys = [(id(boxes), canvas_wh) for boxes, canvas_wh in zip(clip, images_wh, strict=True)]
+    several = dict(zip(keys, clip, strict=True))
+    placed = {key: boxes.on(key[1]) for key, boxes in several.items()}
+    return [placed[key] for key in keys]
 
 
 def _sizes(images_wh: Any) -> list[tuple[int, int]]:
@@ -168,11 +176,13 @@ def _florence(value: Mapping[str, Any], where: str, form: str) -> _Frame:
 
 
 def _boxes(clip: Sequence[_Frame]) -> list[Boxes]:
-    """The boxes of each frame with what is known of them all."""
-    everybody = [box for frame in clip for box in frame.boxes]
+    """The boxes of each frame with what is known of them all; those that hold for many frames are one object."""
+    several = {id(frame): frame for frame in clip}
+    everybody = [box for frame in several.values() for box in frame.boxes]
     scored = all(box.score is not None for box in everybody)
     tracked = all(box.track_id is not None for box in everybody)
-    return [_of_frame(frame, scored, tracked) for frame in clip]
+    made = {key: _of_frame(frame, scored, tracked) for key, frame in several.items()}
+    return [made[id(frame)] for frame in clip]
 
 
 def _of_frame(frame: _Frame, scored: bool, tracked: bool) -> Boxes:
