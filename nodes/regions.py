@@ -27,7 +27,15 @@ from ..sdpose.regions import (
 )
 from .pieces import as_many, watched
 from .progress import count_of, report
-from .sockets import SegsSocket, both_sides, boxes_to_socket, image_from_frames, poses_from_socket, poses_input
+from .sockets import (
+    SegsSocket,
+    both_sides,
+    boxes_to_socket,
+    chosen_wh,
+    image_from_frames,
+    poses_from_socket,
+    poses_input,
+)
 from .words import words
 
 if TYPE_CHECKING:
@@ -146,7 +154,7 @@ class PosesToMasks(io.ComfyNode):
         clip = poses_from_socket(poses, canvas_wh=both_sides(width, height))
         if not clip:
             return io.NodeOutput([_mask_from_frames([np.zeros(_NOTHING_HW, np.uint8)])])
-        canvas_wh = width or clip[0].canvas_wh[0], height or clip[0].canvas_wh[1]
+        canvas_wh = chosen_wh(width, height, clip[0].canvas_wh)
         clip = [frame.scaled(canvas_wh) for frame in clip]
         groups = [clip] if people == PEOPLE[0] else _one_by_one(clip)
         sdpose.media.check_room(len(groups) * len(clip) * canvas_wh[0] * canvas_wh[1])

@@ -13,7 +13,7 @@ from typing_extensions import override
 from .. import sdpose
 from ..sdpose.poses import Poses
 from ..sdpose.render.styles import STYLES
-from .sockets import both_sides, frames_from_image, image_from_frames, poses_from_socket, poses_input
+from .sockets import both_sides, chosen_wh, frames_from_image, image_from_frames, poses_from_socket, poses_input
 from .words import words
 
 __all__ = ["RenderSkeleton", "fitted", "nobody"]
@@ -71,8 +71,7 @@ class RenderSkeleton(io.ComfyNode):
     ) -> io.NodeOutput:
         behind_wh = None if background is None else (background.shape[2], background.shape[1])
         clip = poses_from_socket(poses, canvas_wh=behind_wh or both_sides(width, height)) or [nobody()]
-        natural_wh = behind_wh or clip[0].canvas_wh
-        canvas_wh = width or natural_wh[0], height or natural_wh[1]
+        canvas_wh = chosen_wh(width, height, behind_wh or clip[0].canvas_wh)
         look |= {"canvas_wh": canvas_wh, "stick_width": stick_width or None, "scale": scale or "auto"}
         sdpose.media.check_room(len(clip) * canvas_wh[0] * canvas_wh[1])
         pictures = [sdpose.draw(frame, **look) for frame in clip]

@@ -40,6 +40,7 @@ __all__ = [
     "boxes_input",
     "boxes_of_people",
     "boxes_to_socket",
+    "chosen_wh",
     "frames_from_image",
     "image_from_frames",
     "or_blocked",
@@ -115,6 +116,11 @@ def why_blocked(outputs: Mapping[str, Any]) -> dict[str, str]:
 def both_sides(width: int, height: int) -> tuple[int, int] | None:
     """Width and height of two widgets in which 0 leaves it open; None unless both are set."""
     return (width, height) if width and height else None
+
+
+def chosen_wh(width: int, height: int, natural_wh: tuple[int, int]) -> tuple[int, int]:
+    """The size of pictures that are drawn: of each widget that is 0, the natural one."""
+    return width or natural_wh[0], height or natural_wh[1]
 
 
 @contextmanager
