@@ -15,6 +15,7 @@ from typing_extensions import override
 from .. import sdpose
 from ..sdpose.errors import BadOption
 from ..sdpose.video.estimator import LAST_STEP, START_STEP
+from ..sdpose.video.identity.sightings import body_boxes
 from . import folders, residency
 from .estimate import DTYPES
 from .progress import followed, report, summary
@@ -136,8 +137,13 @@ def _poses(poses: Any, image: torch.Tensor) -> list[Poses] | None:
     return None if poses is None else poses_from_socket(poses, canvas_wh=(image.shape[2], image.shape[1]))
 
 
+def _boxed(poses: Poses) -> Poses:
+    """Poses with boxes, around their keypoints where their tool wrote none."""
+    return poses.replace(boxes=body_boxes(poses)) if poses.boxes is None else poses
+
+
 def _people(image: torch.Tensor, boxes: Any, poses: Sequence[Poses] | None, tracked: bool) -> Sequence[Any]:
-    """Where the people of each frame are: boxes, or else poses that have boxes, or else whole frames.
+    """Where the people of each frame are: boxes, or else poses, or else whole frames.
 
     Raises:
         BadOption: there are both boxes and tracks.
@@ -149,5 +155,5 @@ def _people(image: torch.Tensor, boxes: Any, poses: Sequence[Poses] | None, trac
     if boxes is not None:
         return people_from_boxes(boxes, [(width, height)] * frames)
     if poses is not None:
-        return [frame.scaled((width, height)) for frame in poses]
+        return [_boxed(frame.scaled((width, height))) for frame in poses]
     return [np.array([[0, 0, width, height]], np.float64)] * frames

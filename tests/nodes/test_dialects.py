@@ -78,7 +78,7 @@ SINGLES = {
 
 def numbers(value):
     """Everything in a node's output as one row of numbers."""
-    if isinstance(value, torch.Tensor):
+    if isinstance(value, (torch.Tensor, np.ndarray)):
         return value.flatten().tolist()
     if isinstance(value, dict):
         return [number for key in sorted(value) for number in numbers(value[key])]
