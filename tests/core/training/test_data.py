@@ -89,7 +89,10 @@ def test_whole_body_files_with_separate_fields(coco, tmp_path):
     ("break_it", "message"),
     [
         (lambda content: content.pop("annotations"), "no annotations"),
-        (lambda content: content["annotations"][1]["keypoints"].pop(), "annotation 1, keypoints: expected 51 .* got 50"),
+        (
+            lambda content: content["annotations"][1]["keypoints"].pop(),
+            "annotation 1, keypoints: expected 51 .* got 50",
+        ),
         (lambda content: content["images"].pop(), "name image 3"),
         (lambda content: [a.update(iscrowd=1) for a in content["annotations"]], "labels no keypoint"),
     ],
