@@ -209,7 +209,7 @@ class FilterPoses(io.ComfyNode):
             inputs=[
                 poses_input("poses", tooltip=tip["poses"]),
                 *(io.Boolean.Input(part, default=True, tooltip=tip[part]) for part in filtering.PARTS),
-                io.Float.Input("threshold", tooltip=tip["threshold"], **share),
+                io.Float.Input("threshold", tooltip=tip["threshold"], **share | {"default": 0.3}),
                 *(io.Float.Input(limit, tooltip=tip[limit], advanced=True, **share) for limit in limits),
                 io.Float.Input("mean_score", tooltip=tip["mean_score"], **share),
                 io.Int.Input("points", default=0, min=0, max=134, tooltip=tip["points"]),

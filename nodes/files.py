@@ -114,7 +114,8 @@ class LoadPoses(io.ComfyNode):
         if file is None:  # another node says which
             return None
         path = _resolve(file)
-        facts = [(each.name, each.stat()) for each in (sorted(path.iterdir()) if path.is_dir() else [path])]
+        files = sorted(filter(Path.is_file, path.iterdir())) if path.is_dir() else [path]  # no links into nowhere
+        facts = [(each.name, each.stat()) for each in files]
         return file, [(name, fact.st_mtime, fact.st_size) for name, fact in facts]
 
     @classmethod

@@ -108,6 +108,9 @@ def test_a_clip_of_files_of_one_frame_is_a_folder_that_is_listed(pack, frames):
     before = node.fingerprint_inputs(file=name, dialect="auto", width=0, height=0)
     next(Path(path).iterdir()).unlink()
     assert node.fingerprint_inputs(file=name, dialect="auto", width=0, height=0) != before
+    after = node.fingerprint_inputs(file=name, dialect="auto", width=0, height=0)
+    Path(path, "gone.json").symlink_to("nowhere.json")
+    assert node.fingerprint_inputs(file=name, dialect="auto", width=0, height=0) == after
 
 
 def test_the_dialect_decides_where_two_readings_are_possible(pack):
