@@ -7,7 +7,8 @@ origin, or left of and above it by 1 at most (controlnet_aux's OpenPose writes -
 of a hand or face that it does not find).
 
 - None counts: both readings come to the same, nothing. Pixels.
-- All lie within 0..1, and at three places or more: shares, because nobody fits one pixel.
+- All lie within -1..2, and at three places or more: shares, because nobody fits three pixels; a hand may well be
+  outside of the picture.
 - All lie within -10..10 otherwise: refused, with what to choose. Hardly anybody fits ten pixels, and hardly anybody is
   a canvas or more away.
 - Else: pixels.
@@ -36,6 +37,7 @@ MARK = "units"
 
 _MARKS: dict[str, Units] = {"pixels": "pixels", "normalised": "shares"}
 _ENOUGH = 3
+_NEAR = (-1, 2)
 _FAR = 10
 _PIXEL = 1.0001  # one, and what the float32 numbers of other tools may be beyond it
 
@@ -82,7 +84,7 @@ def _told(points: FloatArray) -> Units | None:
     if not len(points):
         return "pixels"
     lowest, highest = points.min(), points.max()
-    if lowest >= 0 and highest <= 1 and len(np.unique(points, axis=0)) >= _ENOUGH:
+    if lowest >= _NEAR[0] and highest <= _NEAR[1] and len(np.unique(points, axis=0)) >= _ENOUGH:
         return "shares"
     return None if lowest >= -_FAR and highest <= _FAR else "pixels"
 
@@ -101,14 +103,14 @@ def _counts(table: FloatArray) -> npt.NDArray[np.bool_]:
 
 
 def _outlier(clip: Mapping[int, Poses]) -> str:
-    """Which of the points that count is the first not to be a share, for a message."""
+    """Which of the points that count is the first that is no likely share, for a message."""
     for i, poses in clip.items():
         table = np.concatenate([poses.points, poses.scores[..., None]], axis=2)
-        outside = _counts(table) & np.any((poses.points < 0) | (poses.points > 1), axis=-1)
+        outside = _counts(table) & np.any((poses.points < _NEAR[0]) | (poses.points > _NEAR[1]), axis=-1)
         for person, keypoint in np.argwhere(outside):
             name = poses.skeleton.keypoints[keypoint]
             key = layout.key_of(name, poses[int(person)])
-            return f" (frame {i}, person {person}, {key}: {name} is the first beyond 0..1)"
+            return f" (frame {i}, person {person}, {key}: {name} is the first beyond {_NEAR[0]}..{_NEAR[1]})"
     return ""
 
 

@@ -161,6 +161,7 @@ def test_an_unknown_dialect_is_named() -> None:
         ([(0.3, 0.4, 0.2), (0.1, 1, 0.5), (1, 0, 0.9), (500, 900, 0.0)], "normalised"),
         ([(0.3, 0.4, 1), (0.1, 0.9, 1), (0.5, 0.5, 1), (-1 / 200, -1 / 100, 1)], "normalised"),
         ([(0.3, 0.4, 1), (0.1, 0.9, 1), (0.5, 0.5, 1), (-0.5, -0.5, 1)], "normalised"),
+        ([(0.3, 0.4, 1), (0.1, 1.2, 1), (0.5, -0.1, 1)], "normalised"),
         ([(-0.5, -0.5, 1), (-1, -1, 1)], "openpose"),
         ([(0.3, 0.4, 1), (0.1, 0.9, 1), (10.01, 0.5, 1)], "openpose"),
         ([(0.3, 0.4, 1), (0.1, 0.9, 1), (-10.01, 0.5, 1)], "openpose"),
@@ -181,8 +182,8 @@ def test_units_are_told_from_the_points_that_count(points: list[tuple[float, flo
     [
         [(0.5, 0.5, 1)],
         [(0.5, 0.5, 1), (1, 1, 1)],
-        [(0.3, 0.4, 1), (0.1, 1.2, 1), (0.5, 0.5, 1)],
-        [(0.3, 0.4, 1), (0.1, 0.9, 1), (0.5, -0.1, 1)],
+        [(0.3, 0.4, 1), (0.1, 2.2, 1), (0.5, 0.5, 1)],
+        [(0.3, 0.4, 1), (0.1, 0.9, 1), (0.5, -1.1, 1)],
         [(2, 2, 1), (-1, -1, 1), (1, 1, 1)],
         [(0.5, 0.5, 1)] * 18,
         [(0.5, 0.5, 1), (0.3, 0.4, 1)] * 9,
@@ -202,13 +203,13 @@ def test_units_that_may_be_either_are_asked_for(points: list[tuple[float, float,
 
 
 def test_the_point_that_leaves_units_open_is_named() -> None:
-    first, second = frame(body((0.3, 0.4, 1))), frame(body(), body((0.3, 0.4, 1), (0.4, 1.5, 1)))
-    with pytest.raises(BadKeypoints, match=r"frame 1, person 1, pose_keypoints_2d: neck is the first beyond 0\.\.1"):
+    first, second = frame(body((0.3, 0.4, 1))), frame(body(), body((0.3, 0.4, 1), (0.4, 3.5, 1)))
+    with pytest.raises(BadKeypoints, match=r"frame 1, person 1, pose_keypoints_2d: neck is the first beyond -1\.\.2"):
         formats.read([first, second])
-    toe = {"pose_keypoints_2d": [0.5, 0.5, 1] * 19 + [0.5, 1.5, 1] + [0.5, 0.5, 1] * 5}
+    toe = {"pose_keypoints_2d": [0.5, 0.5, 1] * 19 + [0.5, 3.5, 1] + [0.5, 0.5, 1] * 5}
     with pytest.raises(BadKeypoints, match="frame 0, person 0, pose_keypoints_2d: left_big_toe"):
         formats.read(own(toe), canvas_wh=(9, 9))
-    apart = {"foot_keypoints_2d": [0.5, 1.5, 1] * 6, "face_keypoints_2d": [0.5, 0.6, 1] * 70}
+    apart = {"foot_keypoints_2d": [0.5, 3.5, 1] * 6, "face_keypoints_2d": [0.5, 0.6, 1] * 70}
     with pytest.raises(BadKeypoints, match="frame 1, person 0, foot_keypoints_2d: left_big_toe"):
         formats.read([{**frame(), "units": "pixels"}, {**frame(), "people": [apart]}])
 

@@ -124,10 +124,11 @@ def units_by_the_rule(clip: list[Poses], shares: bool) -> str:
         for xy in poses.points[poses.scores > 0]
         if xy.any()
     ]
-    numbers = [number for point in points for number in point if not all(-1.0001 <= side < 0 for side in point)]
+    counting = {point for point in points if not all(-1.0001 <= side < 0 for side in point)}
+    numbers = [number for point in counting for number in point]
     if not numbers or min(numbers) < -10 or max(numbers) > 10:
         return "pixels"
-    return "normalised" if min(numbers) >= 0 and max(numbers) <= 1 and len(set(points)) >= 3 else "either"
+    return "normalised" if min(numbers) >= -1 and max(numbers) <= 2 and len(counting) >= 3 else "either"
 
 
 @settings(max_examples=150)
