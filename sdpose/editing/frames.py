@@ -259,7 +259,7 @@ def _edited_animals(edited: Sequence[Any], places: Sequence[int], between: str) 
 
 def _check_count(frames: int, places: Sequence[int]) -> None:
     if frames != len(places):
-        raise BadOption(f"there are {frames} edited frames for {len(places)} places {list(places)}: say one for each")
+        raise BadOption(f"there are {frames} edited frames for the places {list(places)}: say one for each")
 
 
 def _edits(

@@ -143,6 +143,7 @@ def _only(payload: Any, path: Path) -> Any:
     frames = payload if isinstance(payload, list) else [payload]
     if len(frames) != 1:
         raise BadKeypoints(
-            f"a file of OpenPose's holds one frame, got {len(frames)}: name a folder instead of {path.name}"
+            f"a file of OpenPose's holds one frame, got {len(frames)}: "
+            + (f"name a folder instead of {path.name}" if frames else "an empty clip is no such file")
         )
     return frames[0]

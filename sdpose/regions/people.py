@@ -83,8 +83,8 @@ def identities(frame: Poses, index: int) -> list[int]:
     if frame.track_ids is None:
         if len(frame) > 1:
             raise BadKeypoints(
-                f"frame {index} has {len(frame)} people and no track ids: track the people first, so that each face "
-                "stays the same person's"
+                f"frame {index} has {len(frame)} people and no track ids: track the people first, so that each "
+                "region stays the same person's"
             )
         return [0] * len(frame)
     ids = [int(who) for who in frame.track_ids]

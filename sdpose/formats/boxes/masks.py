@@ -67,7 +67,10 @@ def to_masks(frames: Sequence[Boxes]) -> npt.NDArray[np.float32]:
     """
     sizes = {boxes.canvas_wh for boxes in frames}
     if len(sizes) != 1 or None in sizes:
-        raise BadBoxes(f"masks need pictures of one known size; got {sorted(map(str, sizes))}: give images_wh")
+        raise BadBoxes(
+            f"masks need pictures of one known size; got {sorted(map(str, sizes))}: say how large "
+            "they are (images_wh; in a graph, connect the image or set width and height)"
+        )
     width, height = canvas_of(frames[0])
     check_room(len(frames) * width * height)
     return np.stack([filled(boxes, canvas_of(boxes)) for boxes in frames]).astype(np.float32)

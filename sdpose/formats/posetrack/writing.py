@@ -103,7 +103,7 @@ def _track_ids(frame: Frame) -> list[int]:
     if len(frame.poses) == 0:
         return []
     if frame.poses.track_ids is None:
-        raise BadKeypoints(f"{frame.file_name}: PoseTrack wants a track id for everybody; link the poses first")
+        raise BadKeypoints(f"{frame.file_name}: PoseTrack wants a track id for everybody: track the people first")
     ids: list[int] = frame.poses.track_ids.tolist()
     if len(set(ids)) < len(ids) or not all(0 <= number < MOST_TRACKS for number in ids):
         raise BadKeypoints(

@@ -29,7 +29,6 @@ def _through(
     kind: str,
     profile: str,
     output: int = 0,
-    dialect: str = "auto",
     moves: bool = False,
     near: float = 1e-3,
     **inputs: Any,
@@ -38,7 +37,7 @@ def _through(
 
     def faults(server: Server) -> list[str]:
         given = {name: ["written", 0] if each is PICKED else each for name, each in inputs.items()}
-        back = {"edited.edited0": ["theirs", output], "indices": str(EDITED), "dialect": dialect}
+        back = {"edited.edited0": ["theirs", output], "indices": str(EDITED)}
         prompt = {
             "clip": poses_of(clip(FRAMES)),
             "picked": node("SDPoseKit_PickFrame", poses=["clip", 0], index=EDITED),
@@ -47,7 +46,7 @@ def _through(
             "back": defaults(server, "SDPoseKit_PutFrameBack", poses=["clip", 0], **back),
         }
         outputs = run(server, prompt | {"read": show(["back", 0]), "edited": show(["theirs", output])})
-        (edited,) = formats.read(shown(outputs, "edited"), "openpose" if dialect == "auto" else dialect)
+        (edited,) = formats.read(shown(outputs, "edited"))
         return changed(shown(outputs, "read"), edited, moves, near)
 
     return faults
@@ -87,8 +86,8 @@ EDITORS = (
     ),
     Exchange(
         *(_ULTIMATE, "OpenposeEditorNode", "Openpose Editor Node", THERE_AND_BACK),
-        "Pick Frame, Convert Poses, `profile` editor; Put Frame Back, `dialect` normalised",
-        _through("OpenposeEditorNode", "editor", 1, "normalised", POSE_KEYPOINT=PICKED, POSE_JSON=""),
+        "Pick Frame, Convert Poses, `profile` editor; Put Frame Back",
+        _through("OpenposeEditorNode", "editor", 1, POSE_KEYPOINT=PICKED, POSE_JSON=""),
     ),
     Exchange(
         *(_ULTIMATE, "AppendageEditorNode", "Appendage Editor, a hand turned", THERE_AND_BACK),

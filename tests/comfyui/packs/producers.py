@@ -15,7 +15,7 @@ from sdpose.topology import get
 from ..prompts import node
 from ..server import Server
 from .consumers import EVERYTHING
-from .graphs import Link, Nodes, convert, defaults, pictures, preview, run, show, shown, skeleton, value
+from .graphs import Nodes, convert, defaults, pictures, preview, run, show, shown, skeleton, value
 from .people import CANVAS, clip
 from .placed import BODY, FACE, HANDS, Drawn, misplaced
 
@@ -42,7 +42,6 @@ class Producer:
         labelled: whether its left and right hands are called what they are.
         near: how far a keypoint may be off, in pixels: some round to whole ones.
         sizeless: whether it does not say how large the canvas is.
-        dialect: what Convert Poses has to be told.
         note: what else to know.
         broken: why what it gives cannot be read right; empty when it can.
     """
@@ -58,7 +57,6 @@ class Producer:
     labelled: bool = True
     near: float = 1e-3
     sizeless: bool = False
-    dialect: str = "auto"
     note: str = ""
     broken: str = ""
     fed_by: str = "core"
@@ -66,8 +64,7 @@ class Producer:
     @property
     def through(self) -> str:
         """How to connect it, in words."""
-        told = ["its `dialect` " + self.dialect] * (self.dialect != "auto") + ["`width` and `height`"] * self.sizeless
-        return f"Convert Poses, told {' and '.join(told)}" if told else "as it is"
+        return "Convert Poses, told `width` and `height`" if self.sizeless else "as it is"
 
 
 def faults(server: Server, producer: Producer) -> list[str]:
@@ -78,9 +75,8 @@ def faults(server: Server, producer: Producer) -> list[str]:
     """
     size = {"width": WIDTH, "height": HEIGHT} if producer.sizeless else {}
     prompt = producer.nodes(server)
-    prompt["ours"] = convert(["theirs", producer.output], dialect=producer.dialect, **size)
-    straight: Link = ["ours", 0] if producer.dialect != "auto" else ["theirs", producer.output]
-    prompt["skeleton"] = skeleton(straight, CANVAS if producer.sizeless else (0, 0))
+    prompt["ours"] = convert(["theirs", producer.output], **size)
+    prompt["skeleton"] = skeleton(["theirs", producer.output], CANVAS if producer.sizeless else (0, 0))
     prompt |= {"read": show(["ours", 0]), "seen": preview(["skeleton", 0])}
     outputs = run(server, prompt)
     due = [frame[list(range(producer.people))] for frame in _given()[: producer.frames]]
@@ -258,13 +254,11 @@ PRODUCERS = (
         *(_ULTIMATE, "OpenposeEditorNode", "Openpose Editor Node, POSE_KEYPOINT"),
         _fed("OpenposeEditorNode", "POSE_KEYPOINT", "editor", **_EDITOR),
         output=1,
-        dialect="normalised",
     ),
     Producer(
         *(_ULTIMATE, "OpenposeEditorNode", "Openpose Editor Node, POSE_JSON"),
         _fed("OpenposeEditorNode", "POSE_KEYPOINT", "editor", **_EDITOR),
         output=2,
-        dialect="normalised",
     ),
     Producer(
         *(_ULTIMATE, "AppendageEditorNode", "Appendage Editor"),

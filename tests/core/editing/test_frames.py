@@ -318,7 +318,7 @@ def test_posedata_keeps_the_other_objects() -> None:
         ([9], 1, {}, BadOption, "no frame 9"),
         ([], 0, {}, BadOption, "say which frames"),
         ([1, -5], 2, {}, BadOption, "each of them once"),
-        ([1, 2], 1, {}, BadOption, "1 edited frames for 2 places"),
+        ([1, 2], 1, {}, BadOption, "1 edited frames for the places"),
         ([1], 1, {"between": "guess"}, BadOption, "leave, interpolate, blend the edits"),
         ([1], 1, {"dialect": "morse"}, BadOption, "morse"),
     ],
