@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from sdpose import Poses
+from sdpose import Poses, draw
 from sdpose.topology import get
 
 NEAR = 2.5
@@ -21,6 +21,11 @@ LIT = 20
 
 STRAY = 0.01
 """The share of the drawn pixels that may lie further away: corners of round joints."""
+
+LIMBS = (("shoulder", "elbow"), ("elbow", "wrist"), ("hip", "knee"), ("knee", "ankle"))
+
+OTHER_SIDE = 0.4
+"""The share of the limbs that may have the colour of the other side: those that are behind another limb."""
 
 NOBODY = "nobody has to be drawn, so nothing is shown"
 
@@ -47,9 +52,9 @@ class Drawn:
 def misplaced(picture: np.ndarray, poses: Poses, drawn: Drawn) -> list[str]:
     """What is wrong with a picture of these people; nothing, when it is right.
 
-    Every keypoint that has to be drawn has something drawn around it, next to nothing is drawn anywhere else, and
-    there is something to be drawn at all: a blank picture of nobody is `NOBODY`. A picture of another size shows the
-    whole canvas.
+    Every keypoint that has to be drawn has something drawn around it, next to nothing is drawn anywhere else, limbs
+    have the colours of their sides, and there is something to be drawn at all: a blank picture of nobody is `NOBODY`.
+    A picture of another size shows the whole canvas.
 
     Args:
         picture: (H, W, 3) uint8, a skeleton on black.
@@ -66,7 +71,38 @@ def misplaced(picture: np.ndarray, poses: Poses, drawn: Drawn) -> list[str]:
     missing = [name for name, (x, y) in wanted if distance[round(y), round(x)] > NEAR]
     stray = float((lit & ~_ground(people, drawn.below)).sum() / lit.sum())
     wrong = [f"nothing is drawn at {', '.join(missing)}"] if missing else []
-    return wrong + ([f"{stray:.1%} of what is drawn lies nowhere near a bone"] if stray > STRAY else [])
+    wrong += [f"{stray:.1%} of what is drawn lies nowhere near a bone"] if stray > STRAY else []
+    turned = exchanged(picture, people, drawn) if set(BODY) <= set(drawn.parts) else 0.0
+    return wrong + ([f"{turned:.0%} of the limbs have the colour of the other side"] if turned > OTHER_SIDE else [])
+
+
+def exchanged(picture: np.ndarray, people: Poses, drawn: Drawn) -> float:
+    """The share of the limbs whose colour is that of the same limb at the other side, as our own drawing has them."""
+    names = {name for name, _ in due(people, drawn)}
+    own, other = draw(people), draw(people.replace(**_other_sides(people)))
+    far = []
+    for person in range(len(people)):
+        for side in ("left", "right"):
+            for ends in LIMBS:
+                named = [f"{side}_{end}" for end in ends]
+                if names >= {f"{name} of person {person}" for name in named}:
+                    columns = [people.skeleton.index(name) for name in named]
+                    x, y = np.rint(people.points[person, columns].mean(axis=0)).astype(int)
+                    seen, right, wrong = (_hue(image[y, x]) for image in (picture, own, other))
+                    far.append(seen @ wrong > seen @ right)
+    return float(np.mean(far)) if far else 0.0
+
+
+def _other_sides(people: Poses) -> dict[str, np.ndarray]:
+    """The same points and scores with left and right exchanged."""
+    order = list(people.skeleton.flip_indices)
+    return {"points": people.points[:, order], "scores": people.scores[:, order]}
+
+
+def _hue(pixel: np.ndarray) -> np.ndarray:
+    """(3,) a colour, however bright."""
+    colour = pixel.astype(float)
+    return np.asarray(colour / max(1.0, float(np.linalg.norm(colour))))
 
 
 def due(people: Poses, drawn: Drawn) -> list[tuple[str, np.ndarray]]:

@@ -61,6 +61,12 @@ def test_so_has_one_that_is_drawn_over(poses, right):
     assert "lies nowhere near a bone" in misplaced(over, poses, EVERYTHING)[0]
 
 
+def test_so_has_one_in_which_left_and_right_are_exchanged(poses):
+    order = list(poses.skeleton.flip_indices)
+    other = poses.replace(points=poses.points[:, order], scores=poses.scores[:, order])
+    assert any("the colour of the other side" in fault for fault in misplaced(sdpose.draw(other), poses, Drawn(BODY)))
+
+
 @pytest.mark.parametrize("change", [np.fliplr, np.flipud], ids=["left to right", "upside down"])
 def test_so_has_a_mirrored_one(poses, right, change):
     assert misplaced(change(right), poses, EVERYTHING) != []
