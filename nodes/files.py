@@ -66,7 +66,7 @@ class SavePoses(io.ComfyNode):
         else:
             save(clip, path, format)
         about = "animals (AP-10K), as they came" if animals else written_for(clip, format)
-        report(cls.hidden.unique_id, f"{path.name}: {about}")
+        report(cls.hidden.unique_id, f"saved {path.name}, {about}")
         return io.NodeOutput(str(path))
 
 

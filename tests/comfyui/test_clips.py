@@ -86,7 +86,7 @@ def test_a_clip_in_pieces_is_steadied_as_a_whole(server, poses):
     }
     outputs = server.run(whole)
     (found,), (report,) = values(outputs, "poses"), values(outputs, "report")
-    assert report == f"24 people in {FRAMES} frames, tracked first, 0 cuts, 4 held frames"
+    assert report == f"24 poses in {FRAMES} frames, tracked first, 0 cuts, 4 held frames"
     points = [[person["pose_keypoints_2d"][:2] for person in frame["people"]] for frame in found]
     assert points[0::2] == points[1::2] and points[0] != points[2]
     parts = whole | {

@@ -257,7 +257,7 @@ def test_saved_poses_can_be_loaded_in_the_next_graph(server):
         assert json.loads(outputs[shown]["json"][0]) == saved_poses(server, "poses/truth")
 
 
-@pytest.mark.parametrize(("format", "ending"), [("openpose", ""), ("coco", ".json")])
+@pytest.mark.parametrize(("format", "ending"), [("openpose_files", ""), ("coco", ".json")])
 def test_poses_are_saved_and_loaded_in_other_formats(server, format, ending):
     truth, path = ["drawn", 2], ["save", 0]
     server.run(

@@ -91,7 +91,7 @@ def test_the_node_says_what_a_format_leaves_out(pack, frames, monkeypatch):
     for name in ("core", "judian17"):
         (path,) = pack.run("SDPoseKit_SavePoses", poses=one, filename_prefix="poses/said", format=name)
         said.append(Path(path).name)
-    assert said[0] == f"{said[1]}: written for core"
+    assert said[0] == f"saved {said[1]}, written for core"
     assert said[2].startswith(f"{said[3]}: written for judian17, without ") and "track ids" in said[2]
 
 

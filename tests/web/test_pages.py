@@ -12,7 +12,9 @@ LOOKS = [pytest.param(False, id="classic"), pytest.param(True, id="nodes-2")]
 OPENED = "(name) => app.extensionManager.workflow.activeWorkflow.path.includes(name)"
 TEXTS = """() => app.graph._nodes.flatMap(node => node.widgets ?? [])
     .filter(widget => widget.name.includes('text-preview')).map(widget => widget.value)"""
-REPORTING = "Estimate|SavePoses|TrackPeople|SelectPeople|SteadyPoses|PoseVideo"
+REPORTING = (
+    "Estimate|SavePoses|TrackPeople|SelectPeople|SteadyPoses|PoseVideo|PickFrame|PutFrameBack|ComparePoses|ConvertPoses"
+)
 REPORTERS = f"() => app.graph._nodes.filter(node => /_({REPORTING})/.test(node.type)).length"
 BADGES = "() => document.querySelectorAll('.lg-node').length"
 SELECT = "(type) => app.canvas.selectItems([app.graph._nodes.find(node => node.type === type)])"
