@@ -92,7 +92,7 @@ def test_the_node_says_what_a_format_leaves_out(pack, frames, monkeypatch):
         (path,) = pack.run("SDPoseKit_SavePoses", poses=one, filename_prefix="poses/said", format=name)
         said.append(Path(path).name)
     assert said[0] == f"saved {said[1]}, written for core"
-    assert said[2].startswith(f"{said[3]}: written for judian17, without ") and "track ids" in said[2]
+    assert said[2].startswith(f"saved {said[3]}, written for judian17, without ") and "track ids" in said[2]
 
 
 def test_a_clip_of_files_of_one_frame_is_a_folder_that_is_listed(pack, frames):
