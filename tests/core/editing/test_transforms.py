@@ -178,11 +178,11 @@ def test_a_drawing_that_rounds_nothing_is_resized_to_a_pixel(poses: Poses, wish:
 @settings(max_examples=40)
 @given(clear_people(step=2), st.floats(0.6, 3))
 def test_skeletons_are_resized_to_a_pixel_but_for_what_the_style_cuts_off(poses: Poses, wish: float) -> None:
-    """With sticks that thicken alike, which the style does in whole pixels."""
+    """With sticks that thicken alike, which the style does in whole pixels; small skeletons may differ by a few."""
     to, factor, coarse = enlarged(poses, wish)
     thick = {"stick_width": 8, "hands": False, "face": False}
     drawn, picture = draw(to, **thick, scale=factor), resized_picture(draw(poses, **thick), *to.canvas_wh)
-    assert unlike(drawn, picture, coarse + 1) <= 0.01 * drawn.any(axis=2).sum()
+    assert unlike(drawn, picture, coarse + 1) <= max(4, 0.01 * drawn.any(axis=2).sum())
 
 
 sides = st.tuples(st.integers(80, 120), st.integers(80, 120))
