@@ -12,7 +12,7 @@ from typing_extensions import override
 from .. import sdpose
 from ..sdpose.editing import combining, filtering, transforms
 from ..sdpose.errors import BadOption
-from .pieces import grown, joined_streams, parted, settings
+from .pieces import MOST_STREAMS, grown, joined_streams, parted, settings
 from .progress import report, summary
 from .sockets import PosesSocket, poses_from_socket, poses_input, poses_to_socket
 from .words import words
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from ..sdpose.poses import Poses
 
 __all__ = ["ConcatenatePoses", "FilterPoses", "MergePoses", "TransformPoses"]
-
-_MOST = 16
-"""Streams that are put together at once."""
 
 _LONGEST = 16384
 """ComfyUI makes no picture with a longer side."""
@@ -175,7 +172,7 @@ class ConcatenatePoses(io.ComfyNode):
 
 def _several(tooltip: str, least: int) -> io.Input:
     """An input that grows: another one appears as soon as the last is connected."""
-    template = io.Autogrow.TemplatePrefix(poses_input("poses", tooltip=tooltip), "poses", min=least, max=_MOST)
+    template = io.Autogrow.TemplatePrefix(poses_input("poses", tooltip=tooltip), "poses", min=least, max=MOST_STREAMS)
     return io.Autogrow.Input("poses", template, tooltip=tooltip)
 
 

@@ -12,15 +12,12 @@ from ..sdpose.editing.frames import BETWEEN, frames_of, join, part, pick, put_ba
 from ..sdpose.errors import BadOption
 from ..sdpose.formats import DIALECTS
 from .people import whole_numbers
-from .pieces import grown, settings
+from .pieces import MOST_STREAMS, grown, settings
 from .progress import count_of, report
 from .sockets import ClipSocket, advised, both_sides, poses_input
 from .words import words
 
 __all__ = ["PickFrame", "PutFrameBack"]
-
-_MOST = 16
-"""Editors whose frames are put back at once."""
 
 
 class PickFrame(io.ComfyNode):
@@ -71,7 +68,7 @@ class PutFrameBack(io.ComfyNode):
         text = words("SDPoseKit_PutFrameBack")
         tip, out = text.inputs, text.outputs
         side = {"default": 0, "min": 0, "max": 16384, "advanced": True}
-        edited = io.Autogrow.TemplatePrefix(poses_input("edited", tooltip=tip["edited"]), "edited", max=_MOST)
+        edited = io.Autogrow.TemplatePrefix(poses_input("edited", tooltip=tip["edited"]), "edited", max=MOST_STREAMS)
         return io.Schema(
             node_id="SDPoseKit_PutFrameBack",
             display_name="Put Frame Back",

@@ -24,7 +24,20 @@ if TYPE_CHECKING:
     from ..sdpose.formats.boxes import Boxes
     from ..sdpose.poses import Poses
 
-__all__ = ["as_many", "grown", "joined_boxes", "joined_poses", "joined_streams", "parted", "settings", "watched"]
+__all__ = [
+    "MOST_STREAMS",
+    "as_many",
+    "grown",
+    "joined_boxes",
+    "joined_poses",
+    "joined_streams",
+    "parted",
+    "settings",
+    "watched",
+]
+
+MOST_STREAMS = 16
+"""How many an input that grows takes at most; see `grown`."""
 
 _Frame = TypeVar("_Frame")
 
